@@ -1,0 +1,179 @@
+//! The command line: every option with its help. What an option means is decided by the library's config.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use dragline::fetch::Network;
+use dragline::{LinkKinds, ScopeKind};
+
+use crate::values::{Output, duration, size};
+
+/// A web crawler that is polite, bounded and loses nothing.
+#[derive(Debug, Parser)]
+#[command(name = "dragline", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Crawl: follow links from the seeds and write a record of each page
+    ///
+    /// Writes one JSON line for each URL that was fetched, failed or was refused. Ends with exit code 0
+    /// when the crawl ended by itself or by a limit, 1 when no seed could be fetched or the output could
+    /// not be written, 2 for bad usage, 130 when a signal stopped it.
+    Crawl(Box<Crawl>),
+    /// Fetch without crawling: bodies to standard output
+    ///
+    /// Redirects are not followed and robots.txt is not read. Ends with exit code 1 when a URL was not
+    /// answered.
+    Fetch(Fetch),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Crawl {
+    /// Where the crawl begins: absolute URLs
+    #[arg(value_name = "URL", required_unless_present = "seeds")]
+    pub(crate) urls: Vec<String>,
+
+    /// Write page records to this file, by its ending: .jsonl, or `-` for JSON lines on standard
+    /// output; may be repeated
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: Vec<Output>,
+
+    /// More seeds, one a line, `-` for standard input; read as the crawl needs them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seeds: Option<PathBuf>,
+
+    /// How progress is told on standard error
+    #[arg(long, value_enum, default_value_t = Progress::Plain)]
+    pub(crate) progress: Progress,
+
+    /// Which links belong: host (same host and port as a seed), domain (same registrable domain),
+    /// prefix (under a seed's folder), any
+    #[arg(long, value_name = "SCOPE", default_value = "host", help_heading = "Scope")]
+    pub(crate) scope: ScopeKind,
+
+    /// Which links become requests: a comma list of a, area, refresh, frame, iframe, link, canonical,
+    /// img, script, media, or all
+    #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default(), help_heading = "Scope")]
+    pub(crate) follow: LinkKinds,
+
+    /// Follow only URLs that this regular expression matches somewhere; may be repeated
+    #[arg(long, value_name = "RE", help_heading = "Scope")]
+    pub(crate) include: Vec<String>,
+
+    /// Follow no URL that this regular expression matches somewhere; may be repeated
+    #[arg(long, value_name = "RE", help_heading = "Scope")]
+    pub(crate) exclude: Vec<String>,
+
+    /// End after this many pages
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Limits")]
+    pub(crate) max_pages: Option<u64>,
+
+    /// Follow at most this many links from a seed to a page
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_depth: Option<u16>,
+
+    /// Stop after this time, such as 90s or 2h
+    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Limits")]
+    pub(crate) max_time: Option<Duration>,
+
+    /// Requests in flight in all
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Limits")]
+    pub(crate) concurrency: usize,
+
+    /// Further tries after a transient failure, 429 or 5xx
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Limits")]
+    pub(crate) retries: u8,
+
+    /// Requests in flight per host
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "Politeness")]
+    pub(crate) per_host: usize,
+
+    /// Least time between two requests to one host, such as 500ms; 0 for none
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration, help_heading = "Politeness")]
+    pub(crate) delay: Duration,
+
+    /// Do not fetch or obey robots.txt
+    #[arg(long, help_heading = "Politeness")]
+    pub(crate) ignore_robots: bool,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// Absolute URLs, fetched one after the other
+    #[arg(value_name = "URL", required = true)]
+    pub(crate) urls: Vec<String>,
+
+    /// Write status and header fields before each body
+    #[arg(short = 'i', long, conflicts_with = "json")]
+    pub(crate) include: bool,
+
+    /// Write a record of each page, as JSON lines, instead of the bodies
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+/// How requests are made; the same for all commands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Requests")]
+pub(crate) struct Http {
+    /// Most time for a whole request
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+
+    /// Most time to connect: name look-up, TCP and TLS
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) connect_timeout: Duration,
+
+    /// Most bytes of a body, as sent and as decoded, such as 10MiB
+    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = size)]
+    pub(crate) max_body: u64,
+
+    /// What the crawler calls itself; its first word is the name robots.txt knows it by
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) user_agent: Option<String>,
+
+    /// Let private or special addresses be contacted: a network such as 10.0.0.0/8, or one address;
+    /// may be repeated. A loopback address or `localhost` named as a URL allows itself
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) allow_net: Vec<Network>,
+}
+
+/// How progress is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// A line every 10 seconds, and totals at the end
+    Plain,
+    /// Nothing but errors
+    None,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("it must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

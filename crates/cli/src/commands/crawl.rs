@@ -1,0 +1,144 @@
+//! `dragline crawl`: follows links from the seeds, and writes a record of each page.
+
+use std::io::ErrorKind as IoErrorKind;
+use std::path::Path;
+use std::pin::pin;
+
+use dragline::{
+    Config, Crawler, ErrorKind, JsonLines, Limits, PageRecord, Politeness, Request, RobotsPolicy,
+    ScopeConfig, Summary,
+};
+use url::Url;
+
+use crate::args::Crawl;
+use crate::commands::{fetch_config, usage};
+use crate::progress::Reporter;
+use crate::signals::Signals;
+use crate::spider::FollowLinks;
+use crate::values::Output;
+use crate::{Exit, Outcome, seeds};
+
+/// Runs the command.
+pub(crate) async fn run(arguments: Crawl) -> Outcome {
+    let reporter = Reporter::new(arguments.progress);
+    let requests: Vec<Request> =
+        arguments.urls.iter().map(Request::get).collect::<Result<_, _>>().map_err(usage)?;
+    let mut named: Vec<Url> = requests.iter().map(|request| request.url().clone()).collect();
+    if let Some(path) = &arguments.seeds {
+        named.extend(loopback_seeds(path).map_err(usage)?);
+    }
+    let config = config(&arguments, &named, &reporter);
+    let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
+    let mut crawler = Crawler::new(spider).config(config);
+    for output in &arguments.output {
+        let sink: JsonLines<PageRecord> = match output {
+            Output::Stdout => JsonLines::stdout(),
+            Output::JsonLines(path) => {
+                JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))?
+            }
+        };
+        crawler = crawler.pages(sink);
+    }
+    if let Some(path) = &arguments.seeds {
+        crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
+    }
+    let crawl = crawler.start().map_err(|error| match error.kind() {
+        ErrorKind::Config | ErrorKind::Start => usage(error),
+        _ => (Exit::Failure, error.into()),
+    })?;
+    let handle = crawl.handle();
+    watch(reporter, handle, pin!(crawl.finish())).await
+}
+
+/// Waits for the end of the crawl, telling its progress; a signal stops it, a second one cuts it off.
+async fn watch(
+    mut reporter: Reporter,
+    handle: dragline::Handle,
+    mut end: std::pin::Pin<&mut impl Future<Output = Result<Summary, dragline::Error>>>,
+) -> Outcome {
+    let mut signals = Signals::listen().map_err(|error| (Exit::Failure, error))?;
+    let mut heard = 0;
+    loop {
+        tokio::select! {
+            result = &mut end => {
+                return match result {
+                    Ok(summary) => {
+                        reporter.end(&summary);
+                        Ok(exit(&summary, heard > 0))
+                    }
+                    // Whoever read the output has seen enough.
+                    Err(error) if error.kind() == ErrorKind::Sink(IoErrorKind::BrokenPipe) => {
+                        Ok(Exit::Success)
+                    }
+                    Err(error) => Err((Exit::Failure, error.into())),
+                };
+            }
+            () = signals.next() => {
+                heard += 1;
+                if heard > 1 {
+                    reporter.note("cut off; pages in flight are lost");
+                    return Ok(Exit::Interrupted);
+                }
+                reporter.note("stopping after the pages in flight; once more to cut them off");
+                // The crawl may have ended in the meantime, which is just as well.
+                let _ = handle.stop().await;
+            }
+            () = reporter.due() => reporter.line(&handle),
+        }
+    }
+}
+
+fn exit(summary: &Summary, interrupted: bool) -> Exit {
+    if interrupted {
+        return Exit::Interrupted;
+    }
+    if summary.stats.seeds.fetched == 0 { Exit::Failure } else { Exit::Success }
+}
+
+fn config(arguments: &Crawl, named: &[Url], reporter: &Reporter) -> Config {
+    let (fetch, loopback) = fetch_config(&arguments.http, named);
+    if !loopback.is_empty() {
+        let list: Vec<_> = loopback.iter().map(ToString::to_string).collect();
+        reporter.note(&format!("{} may be contacted, because a seed names it", list.join(", ")));
+    }
+    let robots = if arguments.ignore_robots { RobotsPolicy::Ignore } else { RobotsPolicy::Obey };
+    Config {
+        fetch,
+        politeness: Politeness {
+            per_host: arguments.per_host,
+            delay: arguments.delay,
+            robots,
+            ..Politeness::default()
+        },
+        scope: ScopeConfig {
+            kind: arguments.scope,
+            include: arguments.include.clone(),
+            exclude: arguments.exclude.clone(),
+        },
+        limits: Limits {
+            concurrency: arguments.concurrency,
+            max_pages: arguments.max_pages,
+            max_depth: arguments.max_depth,
+            max_time: arguments.max_time,
+            retries: arguments.retries,
+        },
+    }
+}
+
+/// Returns the URLs of a seeds file that name a loopback address, which must be known before the crawl
+/// starts. Standard input can be read only once, so it allows nothing.
+fn loopback_seeds(path: &Path) -> Result<Vec<Url>, anyhow::Error> {
+    if path == Path::new("-") {
+        return Ok(Vec::new());
+    }
+    let mut urls: Vec<Url> = Vec::new();
+    for line in std::io::BufRead::lines(seeds::open(path)?) {
+        let Ok(line) = line else { break };
+        let Ok(url) = Url::parse(line.trim()) else { continue };
+        if !seeds::loopback(&url).is_empty() && urls.iter().all(|known| known.host() != url.host())
+        {
+            urls.push(url);
+        }
+    }
+    Ok(urls)
+}

@@ -1,0 +1,67 @@
+//! The `dragline` command: reads its arguments, runs one command, and decides the exit code.
+
+mod args;
+mod commands;
+mod progress;
+mod seeds;
+mod signals;
+mod spider;
+mod values;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Arguments, Command};
+
+/// What a command ended with. The exit codes are decided here and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// It did what it was asked.
+    Success,
+    /// Nothing could be fetched, or the output could not be written.
+    Failure,
+    /// The arguments or settings make no sense.
+    Usage,
+    /// A signal stopped it.
+    Interrupted,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Success => Self::SUCCESS,
+            Exit::Failure => Self::from(1),
+            Exit::Usage => Self::from(2),
+            Exit::Interrupted => Self::from(130),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    // Clap ends the process itself on --help (0) and on arguments it cannot read (2).
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: failed to start the runtime: {error}");
+            return Exit::Failure.into();
+        }
+    };
+    let exit = runtime.block_on(async {
+        match arguments.command {
+            Command::Crawl(crawl) => commands::crawl::run(*crawl).await,
+            Command::Fetch(fetch) => commands::fetch::run(fetch).await,
+        }
+    });
+    // Whatever still blocks, such as a read of standard input, must not hold the exit.
+    runtime.shutdown_background();
+    exit.unwrap_or_else(|(exit, error)| {
+        eprintln!("error: {error:#}");
+        exit
+    })
+    .into()
+}
+
+/// What a command returns: how it ended, or an error to be told and how it ends with that.
+type Outcome = Result<Exit, (Exit, anyhow::Error)>;

@@ -1,0 +1,33 @@
+//! The crawl's clock: tokio's time, and the wall-clock time it stands for. Passed in, so that a crawl in
+//! virtual time writes virtual dates.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+/// Counts from one instant whose wall-clock time is known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+    wall: SystemTime,
+}
+
+impl Clock {
+    /// Starts now.
+    pub(crate) fn start() -> Self {
+        Self { start: Instant::now(), wall: SystemTime::now() }
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// Returns the wall-clock time of now.
+    pub(crate) fn wall(&self) -> SystemTime {
+        self.wall + self.elapsed()
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.start
+    }
+}

@@ -1,0 +1,197 @@
+//! The crawler: collects the parts of a crawl and starts it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use dragline_fetch::Client;
+use dragline_frontier::{
+    Admission, Directory, FingerprintKey, MemoryStore, Scheduler, Scope, product_token,
+};
+use futures_core::Stream;
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::batch::Batch;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crawl::Crawl;
+use crate::engine::{Engine, SeedStream};
+use crate::error::{Error, ErrorKind};
+use crate::fetcher::Fetcher;
+use crate::handle::Handle;
+use crate::outlet::Outlet;
+use crate::record::PageRecord;
+use crate::request::{InvalidUrl, Request};
+use crate::sink::Sink;
+use crate::spider::Spider;
+use crate::stats::{Stats, Summary};
+use crate::worker::Shared;
+
+/// Items that wait in the stream, at most.
+const STREAM: usize = 256;
+/// Commands that wait for the engine, at most.
+const COMMANDS: usize = 64;
+
+/// Collects the parts of a crawl: a spider, settings, and where things go.
+pub struct Crawler<S: Spider> {
+    spider: S,
+    config: Config,
+    fetcher: Option<Box<dyn Fetcher>>,
+    items: Vec<Box<dyn Sink<S::Item>>>,
+    records: Vec<Box<dyn Sink<PageRecord>>>,
+    seeds: SeedStream<S::Route>,
+}
+
+impl<S: Spider> Crawler<S> {
+    /// Creates a crawler with polite defaults: robots.txt obeyed, one request a second and host.
+    pub fn new(spider: S) -> Self {
+        Self {
+            spider,
+            config: Config::default(),
+            fetcher: None,
+            items: Vec::new(),
+            records: Vec::new(),
+            seeds: Box::pin(futures_util::stream::empty()),
+        }
+    }
+
+    /// Uses these settings.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Fetches through this instead of a [`Client`](dragline_fetch::Client) with `config.fetch`.
+    pub fn fetcher(mut self, fetcher: impl Fetcher) -> Self {
+        self.fetcher = Some(Box::new(fetcher));
+        self
+    }
+
+    /// Writes items to this sink, beside those named before.
+    pub fn sink(mut self, sink: impl Sink<S::Item>) -> Self {
+        self.items.push(Box::new(sink));
+        self
+    }
+
+    /// Writes a record of each URL to this sink, beside those named before.
+    pub fn pages(mut self, sink: impl Sink<PageRecord>) -> Self {
+        self.records.push(Box::new(sink));
+        self
+    }
+
+    /// Takes further seeds from a stream, after the spider's own. It is read lazily, as the crawl needs
+    /// them, so it may be longer than memory; a text that is no URL becomes a record.
+    pub fn seeds(
+        mut self,
+        seeds: impl Stream<Item = Result<Request<S::Route>, InvalidUrl>> + Send + 'static,
+    ) -> Self {
+        self.seeds = Box::pin(seeds);
+        self
+    }
+
+    /// Runs the crawl to its end. Items go to the sink.
+    ///
+    /// # Errors
+    /// When a setting cannot be, the spider gives no seeds, or a sink or the store fails.
+    pub async fn run(self) -> Result<Summary, Error> {
+        let (engine, _handle) = self.assemble(None)?;
+        // A task of its own, so that it has the runtime's whole attention and not that of whoever waits.
+        let engine = tokio::spawn(engine.run());
+        let (_, items) = mpsc::channel(1);
+        Crawl::<S>::new(items, _handle, engine).finish().await
+    }
+
+    /// Starts the crawl and returns the stream of its items.
+    ///
+    /// # Errors
+    /// When a setting cannot be, the spider gives no seeds, or there is no tokio runtime.
+    pub fn start(self) -> Result<Crawl<S>, Error> {
+        let (sender, items) = mpsc::channel(STREAM);
+        let (engine, handle) = self.assemble(Some(sender))?;
+        Ok(Crawl::new(items, handle, tokio::spawn(engine.run())))
+    }
+
+    fn assemble(
+        self,
+        stream: Option<mpsc::Sender<S::Item>>,
+    ) -> Result<(Engine<S>, Handle<S::Route>), Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::new(
+                ErrorKind::Runtime,
+                "a crawl must be started inside a tokio runtime, such as #[tokio::main] makes",
+            ));
+        }
+        let mut config = self.config;
+        config.check()?;
+        // The scheduler decides what is in flight; the client's own limits must not be lower, or
+        // requests would wait where no politeness sees them.
+        config.fetch.max_in_flight = config.fetch.max_in_flight.max(config.limits.concurrency);
+        config.fetch.per_host = config.fetch.per_host.max(config.politeness.per_host);
+        config.fetch.max_sockets = config.fetch.max_sockets.max(config.fetch.max_in_flight);
+        let fetcher = match self.fetcher {
+            Some(fetcher) => fetcher,
+            None => Box::new(Client::new(config.fetch.clone()).map_err(|error| {
+                Error::because(ErrorKind::Config, "the client cannot be set up", error)
+            })?),
+        };
+        let start = self
+            .spider
+            .start()
+            .map_err(|error| Error::because(ErrorKind::Start, "the spider gave no seeds", error))?;
+        let scope = Scope::new(&config.scope, start.iter().map(Request::url)).map_err(|error| {
+            Error::because(ErrorKind::Config, "the scope cannot be set up", error)
+        })?;
+        let mut random = fastrand::Rng::new();
+        let directory = Arc::new(Directory::default());
+        let clock = Clock::start();
+        let admission = Admission::new(
+            scope,
+            directory.clone(),
+            FingerprintKey::from_bits(random.u64(..)),
+            config.limits.max_depth,
+        );
+        let epoch = clock.started().into_std();
+        let shared = Shared {
+            spider: self.spider,
+            fetcher,
+            admission,
+            clock,
+            retries: config.limits.retries,
+            agent: product_token(&config.fetch.user_agent).to_owned(),
+            records: !self.records.is_empty(),
+        };
+        let (commands, receiver) = mpsc::channel(COMMANDS);
+        let (published, stats) = watch::channel(Stats::default());
+        let engine = Engine {
+            shared: Arc::new(shared),
+            scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch),
+            directory,
+            store: Box::new(MemoryStore::new()),
+            items: self.items,
+            records: self.records,
+            outlet: Outlet::new(stream),
+            commands: receiver,
+            published,
+            seeds: Some(Box::pin(
+                futures_util::stream::iter(start.into_iter().map(Ok)).chain(self.seeds),
+            )),
+            limits: config.limits,
+            max_retry_after: config.politeness.max_retry_after,
+            random,
+            workers: JoinSet::new(),
+            batch: Batch::new(),
+            stats: Stats::default(),
+            pages_in_flight: 0,
+            paused: false,
+            stopping: None,
+        };
+        Ok((engine, Handle::new(commands, stats)))
+    }
+}
+
+impl<S: Spider> fmt::Debug for Crawler<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Crawler").field("config", &self.config).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! The remote control of a running crawl.
+
+use std::fmt;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::request::Request;
+use crate::stats::Stats;
+
+/// Controls a running crawl from anywhere, and tells how far it is. Cheap to clone.
+#[derive(Debug)]
+pub struct Handle<R = ()> {
+    commands: mpsc::Sender<Command<R>>,
+    stats: watch::Receiver<Stats>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Command<R> {
+    Pause,
+    Resume,
+    Stop,
+    Add(Vec<Request<R>>),
+}
+
+impl<R> Handle<R> {
+    pub(crate) fn new(commands: mpsc::Sender<Command<R>>, stats: watch::Receiver<Stats>) -> Self {
+        Self { commands, stats }
+    }
+
+    /// Starts no further page; those in flight are finished.
+    ///
+    /// # Errors
+    /// When the crawl has ended.
+    pub async fn pause(&self) -> Result<(), CrawlOver> {
+        self.send(Command::Pause).await
+    }
+
+    /// Goes on after [`pause`](Self::pause).
+    ///
+    /// # Errors
+    /// When the crawl has ended.
+    pub async fn resume(&self) -> Result<(), CrawlOver> {
+        self.send(Command::Resume).await
+    }
+
+    /// Ends the crawl after the pages in flight are finished.
+    ///
+    /// # Errors
+    /// When the crawl has ended already.
+    pub async fn stop(&self) -> Result<(), CrawlOver> {
+        self.send(Command::Stop).await
+    }
+
+    /// Adds seeds to the running crawl; the scope grows by them as it did by the first ones.
+    ///
+    /// At most 64 calls wait for the engine; further ones wait here.
+    ///
+    /// # Errors
+    /// When the crawl has ended.
+    pub async fn add(&self, seeds: Vec<Request<R>>) -> Result<(), CrawlOver> {
+        self.send(Command::Add(seeds)).await
+    }
+
+    /// Returns the counters as of the last commit.
+    pub fn stats(&self) -> Stats {
+        self.stats.borrow().clone()
+    }
+
+    async fn send(&self, command: Command<R>) -> Result<(), CrawlOver> {
+        self.commands.send(command).await.map_err(|_| CrawlOver)
+    }
+}
+
+impl<R> Clone for Handle<R> {
+    fn clone(&self) -> Self {
+        Self { commands: self.commands.clone(), stats: self.stats.clone() }
+    }
+}
+
+/// The crawl has ended, so that it takes no more orders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CrawlOver;
+
+impl fmt::Display for CrawlOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the crawl has ended")
+    }
+}
+
+impl std::error::Error for CrawlOver {}

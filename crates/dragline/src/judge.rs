@@ -1,0 +1,121 @@
+//! Judges an answer: a page, a redirect, something to try again, or a failure. Pure; called by the worker.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use dragline_fetch::{Error, Response};
+use http::{StatusCode, header};
+use url::Url;
+
+/// What an answer means for the crawl.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The spider may read it.
+    Page(Response<Bytes>),
+    /// An answer that is no page: an error status that stays, or a redirect that leads nowhere.
+    Answer(Response<Bytes>),
+    /// It leads elsewhere.
+    Redirect(Response<Bytes>, Url),
+    /// It may pass: try again.
+    Again,
+    /// It was not answered.
+    Failed(Error),
+}
+
+/// How long an answer asks us to wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wait {
+    /// What the server asked for.
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether the whole host is to be left alone meanwhile.
+    pub(crate) whole_host: bool,
+}
+
+/// Judges an answer, with `tries` left after it.
+pub(crate) fn judge(answer: Result<Response<Bytes>, Error>, tries: u8) -> Verdict {
+    let response = match answer {
+        Ok(response) => response,
+        Err(error) if tries > 0 && error.is_transient() => return Verdict::Again,
+        Err(error) => return Verdict::Failed(error),
+    };
+    let status = response.status();
+    if tries > 0 && (may_pass(status) || response.truncated()) {
+        return Verdict::Again;
+    }
+    if status.is_redirection() {
+        return match location(&response) {
+            Some(target) => Verdict::Redirect(response, target),
+            None => Verdict::Answer(response),
+        };
+    }
+    if status.is_success() { Verdict::Page(response) } else { Verdict::Answer(response) }
+}
+
+/// Returns what the server wants the host to be spared for, whether or not there is a further try.
+pub(crate) fn wait(response: &Response<Bytes>, now: SystemTime) -> Wait {
+    let whole_host = matches!(
+        response.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
+    let retry_after = response
+        .headers()
+        .get(header::RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| retry_after(value, now));
+    Wait { retry_after, whole_host }
+}
+
+/// Statuses that another try may change (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4).
+fn may_pass(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Reads `Retry-After`: seconds or a date (RFC 9110 section 10.2.3).
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit ask for an age; the scheduler's own limit decides how long that is.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::from(u32::MAX))));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+/// Returns where a redirect leads, without fragment.
+pub(crate) fn location(response: &Response<Bytes>) -> Option<Url> {
+    if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let value = response.headers().get(header::LOCATION)?;
+    // Servers send raw UTF-8 here; other bytes are read as browsers do, with a replacement character.
+    let value = String::from_utf8_lossy(value.as_bytes());
+    response.url().join(value.trim()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let cases = [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("-5", None),
+            ("soon", None),
+            ("", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn absurd_seconds_are_still_a_wait() {
+        assert!(retry_after("99999999999999999999999", SystemTime::UNIX_EPOCH).is_some());
+    }
+}

@@ -1,0 +1,109 @@
+//! A concurrent web crawler and scraper framework: spiders with typed items, polite and bounded by
+//! construction.
+//!
+//! A [`Spider`] says where a crawl starts and what each page gives; a [`Crawler`] runs it. robots.txt is
+//! obeyed, each host is asked once a second, and only public addresses are contacted, unless the
+//! [`Config`] says otherwise.
+//!
+//! ```no_run
+//! use dragline::{BoxError, Crawler, Extract, JsonLines, Output, Page, Request, Spider};
+//! use serde::Serialize;
+//!
+//! #[derive(Extract, Serialize)]
+//! struct Quote {
+//!     #[extract(css = "span.text")]
+//!     text: String,
+//!     #[extract(css = "small.author")]
+//!     author: Option<String>,
+//!     #[extract(css = "a.tag")]
+//!     tags: Vec<String>,
+//! }
+//!
+//! struct Quotes;
+//!
+//! impl Spider for Quotes {
+//!     type Item = Quote;
+//!     type Route = ();
+//!
+//!     fn start(&self) -> Result<Vec<Request>, BoxError> {
+//!         Ok(vec![Request::get("http://quotes.example/")?])
+//!     }
+//!
+//!     fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
+//!         out.items(page.extract_all("div.quote")?);
+//!         out.follow_all(page.links("li.next a")?);
+//!         Ok(())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), BoxError> {
+//!     let summary = Crawler::new(Quotes).sink(JsonLines::create("quotes.jsonl")?).run().await?;
+//!     println!("{summary}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # A map of the types
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | say what to crawl and what to take | [`Spider`], [`Page`], [`Output`], [`Request`], [`Extract`] |
+//! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
+//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`] and [`fetch::Config`] |
+//! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
+//! | know how it went | [`Stats`], [`Summary`] |
+//! | change how pages are fetched | [`Fetcher`] |
+//! | fetch without crawling | [`fetch`] |
+
+// The derive macro names this crate by its full path, also when it is used in here.
+extern crate self as dragline;
+
+mod batch;
+mod clock;
+mod config;
+mod crawl;
+mod crawler;
+mod engine;
+mod error;
+mod fetcher;
+mod handle;
+mod judge;
+mod outlet;
+mod output;
+mod page;
+mod record;
+mod request;
+mod robots;
+mod sink;
+mod spider;
+mod stats;
+mod worker;
+
+pub use dragline_derive::Extract;
+pub use dragline_fetch as fetch;
+pub use dragline_frontier::{Politeness, RobotsPolicy, ScopeConfig, ScopeKind, Skip};
+#[doc(hidden)]
+pub use dragline_parse::__private;
+pub use dragline_parse::{
+    Document, Element, Extract, ExtractError, Facts, Link, LinkKind, LinkKinds, SelectorError,
+};
+
+pub use crate::config::{Config, Limits};
+pub use crate::crawl::Crawl;
+pub use crate::crawler::Crawler;
+pub use crate::error::{BoxError, Error, ErrorKind};
+pub use crate::fetcher::Fetcher;
+pub use crate::handle::{CrawlOver, Handle};
+pub use crate::output::Output;
+pub use crate::page::{JsonError, Page};
+pub use crate::record::PageRecord;
+pub use crate::request::{InvalidUrl, Request};
+pub use crate::sink::{JsonLines, Sink, SinkError};
+pub use crate::spider::Spider;
+pub use crate::stats::{Ended, Links, Seeds, Stats, Summary};
+
+/// The README's programs are compiled, so that they stay true.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

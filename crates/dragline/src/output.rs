@@ -1,0 +1,102 @@
+//! What a spider pushes items and requests into. Requests are admitted here, on the worker.
+
+use std::sync::Arc;
+
+use dragline_frontier::{Admission, Pending, Skip, Step};
+use url::Url;
+
+use crate::page::Page;
+use crate::request::{Request, encode_route};
+use crate::spider::Spider;
+use crate::stats::Links;
+
+/// Takes what one page gives: items, and requests to follow.
+///
+/// Nothing leaves it before the page is parsed to its end, so a page counts whole or not at all.
+#[derive(Debug)]
+pub struct Output<'a, S: Spider> {
+    admission: &'a Admission,
+    pending: &'a Pending,
+    referrer: Arc<str>,
+    pub(crate) items: Vec<S::Item>,
+    pub(crate) found: Found,
+}
+
+/// What following the links of a page gave.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) links: Links,
+    /// The target of a redirect that was one too many.
+    pub(crate) endless: Option<String>,
+}
+
+impl<'a, S: Spider> Output<'a, S> {
+    pub(crate) fn new(admission: &'a Admission, page: &'a Page<S::Route>) -> Self {
+        let pending = page.pending();
+        let referrer = Arc::from(pending.url());
+        Self { admission, pending, referrer, items: Vec::new(), found: Found::default() }
+    }
+
+    /// Adds an item.
+    pub fn item(&mut self, item: S::Item) {
+        self.items.push(item);
+    }
+
+    /// Adds items.
+    pub fn items(&mut self, items: impl IntoIterator<Item = S::Item>) {
+        self.items.extend(items);
+    }
+
+    /// Asks for a page. One that is known already, or out of scope, is counted and dropped.
+    pub fn request(&mut self, request: Request<S::Route>) {
+        // A route is a value of the spider's own type, so only a broken Serialize can fail here.
+        let Ok(route) = encode_route(&request.route) else {
+            self.found.links.not_crawlable += 1;
+            return;
+        };
+        self.found.admit(
+            self.admission,
+            request.url,
+            self.pending,
+            &self.referrer,
+            Step::Link,
+            route,
+        );
+    }
+}
+
+impl<S: Spider> Output<'_, S>
+where
+    S::Route: Default,
+{
+    /// Follows a link, with the default route.
+    pub fn follow(&mut self, url: Url) {
+        self.request(Request::from(url).route(S::Route::default()));
+    }
+
+    /// Follows links, each with the default route.
+    pub fn follow_all(&mut self, urls: impl IntoIterator<Item = Url>) {
+        for url in urls {
+            self.follow(url);
+        }
+    }
+}
+
+impl Found {
+    pub(crate) fn admit(
+        &mut self,
+        admission: &Admission,
+        url: Url,
+        from: &Pending,
+        referrer: &Arc<str>,
+        step: Step,
+        payload: Option<Box<[u8]>>,
+    ) {
+        match admission.link(url, from, referrer, step, payload) {
+            Ok(pending) => self.pending.push(pending),
+            Err(Skip::TooManyRedirects { url }) => self.endless = Some(url),
+            Err(skip) => self.links.count(&skip),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The page record: what came of one URL, as a line of output. Made by workers, written by the engine.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+/// What came of one URL that was fetched, failed or was refused.
+///
+/// Serialised, it is the page record of the command: absent fields are left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct PageRecord {
+    /// The URL fetched.
+    pub url: String,
+    /// The HTTP status; absent when there was no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// A stable code; absent for any HTTP answer that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<&'static str>,
+    /// The error in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where a redirect leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// Links from a seed to here.
+    pub depth: u16,
+    /// The page that led here; absent for a seed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<Arc<str>>,
+    /// The `Content-Type`, as sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The charset with which the body was read; absent when it was not read as text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<&'static str>,
+    /// Bytes of the decoded body.
+    pub bytes: u64,
+    /// The body ended before its declared end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// The page's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Links on the page, repeats included.
+    pub links: u64,
+    /// Tries, this one included; 0 for a URL that was refused unsent.
+    pub attempts: u8,
+    /// Milliseconds from sending the last try to its last byte.
+    pub elapsed_ms: f64,
+    /// When the last try was sent, or the URL refused: RFC 3339 in UTC, with milliseconds.
+    pub fetched_at: String,
+}
+
+impl PageRecord {
+    /// Writes an instant as it stands in records.
+    pub(crate) fn timestamp(at: SystemTime) -> String {
+        humantime::format_rfc3339_millis(at).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_fields_are_left_out() {
+        let record = PageRecord {
+            url: "http://a.example/".to_owned(),
+            status: Some(200),
+            attempts: 1,
+            elapsed_ms: 1.5,
+            fetched_at: PageRecord::timestamp(SystemTime::UNIX_EPOCH),
+            ..PageRecord::default()
+        };
+        assert_eq!(
+            serde_json::to_string(&record).unwrap(),
+            r#"{"url":"http://a.example/","status":200,"depth":0,"bytes":0,"links":0,"attempts":1,"elapsed_ms":1.5,"fetched_at":"1970-01-01T00:00:00.000Z"}"#
+        );
+    }
+}

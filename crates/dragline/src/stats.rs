@@ -1,0 +1,247 @@
+//! Counters of a crawl: while it runs, and at its end. Kept by the engine alone.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use dragline_frontier::{Receipt, Skip};
+use serde::Serialize;
+
+/// Counters of a crawl at one moment.
+///
+/// `discovered = done + failed + skipped + waiting`, always: each URL is in exactly one state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// URLs that entered the crawl, each once.
+    pub discovered: u64,
+    /// URLs that were answered, whatever the status.
+    pub done: u64,
+    /// URLs that were not answered, or whose page the spider could not read.
+    pub failed: u64,
+    /// URLs that were refused: by robots.txt, an exclusion, or too many redirects.
+    pub skipped: u64,
+    /// URLs that wait or are in flight.
+    pub waiting: u64,
+    /// Requests sent, robots.txt and retries included.
+    pub requests: u64,
+    /// Tries beyond the first.
+    pub retries: u64,
+    /// Bytes of decoded bodies.
+    pub bytes: u64,
+    /// Items produced.
+    pub items: u64,
+    /// URLs that were answered, by status.
+    pub statuses: BTreeMap<u16, u64>,
+    /// URLs that failed or were skipped, by code.
+    pub errors: BTreeMap<&'static str, u64>,
+    /// What became of links that led to no new URL.
+    pub links: Links,
+    /// Seeds given, and how many of them were answered.
+    pub seeds: Seeds,
+    /// Time since the start.
+    pub elapsed: Duration,
+}
+
+/// Links that led to no new URL, by reason; each page counts its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Links {
+    /// Links to URLs that were known already.
+    pub duplicates: u64,
+    /// Links that belong to no seed's scope.
+    pub out_of_scope: u64,
+    /// Links that an exclude pattern matches, or no include pattern.
+    pub filtered: u64,
+    /// Links deeper than the limit.
+    pub too_deep: u64,
+    /// Links that cannot be crawled, such as one with a URL that is too long.
+    pub not_crawlable: u64,
+}
+
+/// Seeds, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Seeds {
+    /// Seeds given.
+    pub given: u64,
+    /// Seeds that were answered, whatever the status.
+    pub fetched: u64,
+}
+
+impl Stats {
+    /// Counts what the store said of URLs that were offered.
+    pub(crate) fn offered(&mut self, receipt: &Receipt) {
+        self.discovered += receipt.new;
+        self.waiting += receipt.new;
+        self.links.duplicates += receipt.duplicates;
+    }
+}
+
+impl Links {
+    pub(crate) fn count(&mut self, skip: &Skip) {
+        match skip {
+            Skip::OutOfScope => self.out_of_scope += 1,
+            Skip::Excluded | Skip::NotIncluded => self.filtered += 1,
+            Skip::TooDeep => self.too_deep += 1,
+            _ => self.not_crawlable += 1,
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.duplicates += other.duplicates;
+        self.out_of_scope += other.out_of_scope;
+        self.filtered += other.filtered;
+        self.too_deep += other.too_deep;
+        self.not_crawlable += other.not_crawlable;
+    }
+}
+
+/// Why a crawl ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Ended {
+    /// Nothing was left to do.
+    Finished,
+    /// [`Limits::max_pages`](crate::Limits::max_pages) was reached.
+    MaxPages,
+    /// [`Limits::max_time`](crate::Limits::max_time) was reached.
+    MaxTime,
+    /// It was stopped through its [`Handle`](crate::Handle).
+    Stopped,
+}
+
+/// The counters of a crawl that ended, and why it did.
+///
+/// It displays as the few lines that the command prints at the end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Why the crawl ended.
+    pub ended: Ended,
+    /// The counters at the end.
+    pub stats: Stats,
+}
+
+impl fmt::Display for Stats {
+    /// Writes one line: how far the crawl is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.elapsed.as_secs_f64().max(0.001);
+        write!(
+            f,
+            "{} done, {} failed, {} skipped, {} waiting; {:.1} pages/s, {}",
+            self.done,
+            self.failed,
+            self.skipped,
+            self.waiting,
+            (self.done + self.failed) as f64 / seconds,
+            Bytes(self.bytes)
+        )
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stats = &self.stats;
+        let why = match self.ended {
+            Ended::Finished => "finished",
+            Ended::MaxPages => "ended at the page limit",
+            Ended::MaxTime => "ended at the time limit",
+            Ended::Stopped => "stopped",
+        };
+        writeln!(
+            f,
+            "{why} after {}: {} requests, {}, {} items",
+            Seconds(stats.elapsed),
+            stats.requests,
+            Bytes(stats.bytes),
+            stats.items
+        )?;
+        if !stats.statuses.is_empty() {
+            write!(f, "answers:")?;
+            for (status, count) in &stats.statuses {
+                write!(f, " {status}: {count}")?;
+            }
+            writeln!(f)?;
+        }
+        if !stats.errors.is_empty() {
+            write!(f, "errors:")?;
+            for (code, count) in &stats.errors {
+                write!(f, " {code}: {count}")?;
+            }
+            writeln!(f)?;
+        }
+        let links = &stats.links;
+        writeln!(
+            f,
+            "links not followed: {} known, {} out of scope, {} filtered, {} too deep, {} not crawlable",
+            links.duplicates,
+            links.out_of_scope,
+            links.filtered,
+            links.too_deep,
+            links.not_crawlable
+        )?;
+        write!(
+            f,
+            "discovered {} = done {} + failed {} + skipped {} + waiting {}",
+            stats.discovered, stats.done, stats.failed, stats.skipped, stats.waiting
+        )
+    }
+}
+
+/// Writes a time as people read it: `0.042 s`, `13.3 s`.
+struct Seconds(Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        let digits = if seconds < 1.0 { 3 } else { 1 };
+        write!(f, "{seconds:.digits$} s")
+    }
+}
+
+/// Writes bytes with the unit people read: `3.4 MiB`.
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut value = self.0 as f64;
+        let mut unit = "B";
+        for next in ["KiB", "MiB", "GiB", "TiB"] {
+            if value < 1024.0 {
+                break;
+            }
+            value /= 1024.0;
+            unit = next;
+        }
+        if unit == "B" { write!(f, "{value} {unit}") } else { write!(f, "{value:.1} {unit}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_ends_with_totals_that_add_up() {
+        let stats = Stats {
+            discovered: 10,
+            done: 6,
+            failed: 1,
+            skipped: 1,
+            waiting: 2,
+            bytes: 3_500_000,
+            statuses: BTreeMap::from([(200, 5), (404, 1)]),
+            errors: BTreeMap::from([("dns", 1), ("robots", 1)]),
+            ..Stats::default()
+        };
+        let text = Summary { ended: Ended::MaxPages, stats }.to_string();
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [
+                "ended at the page limit after 0.000 s: 0 requests, 3.3 MiB, 0 items",
+                "answers: 200: 5 404: 1",
+                "errors: dns: 1 robots: 1",
+                "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
+                "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
+            ]
+        );
+    }
+}

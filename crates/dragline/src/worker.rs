@@ -1,0 +1,186 @@
+//! The worker: carries one URL through fetch, judgement and parse, and returns what came of it. The only
+//! caller of the spider. It owns nothing but its job.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use dragline_fetch::{Request, Response};
+use dragline_frontier::{Admission, Pending, Step, Ticket};
+use http::{Method, header};
+use url::Url;
+
+use crate::clock::Clock;
+use crate::fetcher::Fetcher;
+use crate::judge::{self, Verdict, Wait};
+use crate::output::{Found, Output};
+use crate::page::Page;
+use crate::record::PageRecord;
+use crate::request::decode_route;
+use crate::spider::Spider;
+
+/// What all workers of a crawl share.
+pub(crate) struct Shared<S> {
+    pub(crate) spider: S,
+    pub(crate) fetcher: Box<dyn Fetcher>,
+    pub(crate) admission: Admission,
+    pub(crate) clock: Clock,
+    pub(crate) retries: u8,
+    /// The product token by which robots.txt addresses us (RFC 9309 section 2.2.1).
+    pub(crate) agent: String,
+    /// Whether page records are written, so that title and links are worth finding.
+    pub(crate) records: bool,
+}
+
+/// What came of one URL.
+pub(crate) struct Report<I> {
+    pub(crate) ticket: Ticket,
+    /// What the host asked for with this answer.
+    pub(crate) wait: Wait,
+    pub(crate) outcome: Outcome<I>,
+}
+
+pub(crate) enum Outcome<I> {
+    Again,
+    Finished(Box<Finished<I>>),
+}
+
+/// A URL that is finished.
+pub(crate) struct Finished<I> {
+    pub(crate) record: PageRecord,
+    pub(crate) items: Vec<I>,
+    pub(crate) found: Found,
+}
+
+/// Fetches a URL and takes from it what the spider wants.
+pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> Report<S::Item> {
+    let started = shared.clock.elapsed();
+    let url = match Url::parse(ticket.pending.url()) {
+        Ok(url) => url,
+        Err(error) => unreachable!("admission took {}: {error}", ticket.pending.url()),
+    };
+    let answer = shared.fetcher.fetch(Request::new(Method::GET, url)).await;
+    let now = shared.clock.wall();
+    let wait = answer.as_ref().map(|response| judge::wait(response, now)).unwrap_or_default();
+    let tries = shared.retries.saturating_sub(ticket.attempt);
+    let verdict = judge::judge(answer, tries);
+    if let Verdict::Again = verdict {
+        return Report { ticket, wait, outcome: Outcome::Again };
+    }
+    let pending = &ticket.pending;
+    let elapsed = shared.clock.elapsed() - started;
+    let record = PageRecord {
+        url: pending.url().to_owned(),
+        depth: pending.depth(),
+        referrer: pending.referrer().cloned(),
+        attempts: ticket.attempt + 1,
+        // Microseconds are what a clock can tell here.
+        elapsed_ms: elapsed.as_micros() as f64 / 1000.0,
+        fetched_at: PageRecord::timestamp(now - elapsed),
+        ..PageRecord::default()
+    };
+    let finished = shared.finish(record, pending, verdict);
+    Report { ticket, wait, outcome: Outcome::Finished(Box::new(finished)) }
+}
+
+impl<S: Spider> Shared<S> {
+    fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
+        let mut finished = Finished { record, items: Vec::new(), found: Found::default() };
+        match verdict {
+            Verdict::Page(response) => {
+                answered(&mut finished.record, &response);
+                self.parse(&mut finished, pending, response);
+            }
+            Verdict::Answer(response) => answered(&mut finished.record, &response),
+            Verdict::Redirect(response, target) => {
+                answered(&mut finished.record, &response);
+                finished.record.location = Some(target.as_str().to_owned());
+                let referrer = Arc::from(pending.url());
+                let payload = pending.payload().map(Box::from);
+                finished.found.admit(
+                    &self.admission,
+                    target,
+                    pending,
+                    &referrer,
+                    Step::Redirect,
+                    payload,
+                );
+            }
+            Verdict::Failed(error) => {
+                finished.record.status = error.status().map(|status| status.as_u16());
+                finished.record.error = Some(error.code());
+                finished.record.message = Some(chain(&error));
+            }
+            Verdict::Again => unreachable!("a URL that is tried again is not finished"),
+        }
+        finished
+    }
+
+    /// Lets the spider read a page. What it pushed counts only when it gets to the end.
+    fn parse(
+        &self,
+        finished: &mut Finished<S::Item>,
+        pending: &Pending,
+        response: Response<Bytes>,
+    ) {
+        let fault = match decode_route(pending.payload()) {
+            Err(error) => format!("the route of the request cannot be read: {error}"),
+            Ok(route) => {
+                let page = Page::new(response, pending.clone(), route);
+                let mut out = Output::new(&self.admission, &page);
+                // A panic is a bug in the spider, and one page of it is no reason to lose the others.
+                let parsed = catch_unwind(AssertUnwindSafe(|| {
+                    self.spider.parse(&page, &mut out).map_err(|error| chain(error.as_ref()))
+                }));
+                if self.records {
+                    describe(&mut finished.record, &page);
+                }
+                match parsed {
+                    Ok(Ok(())) => {
+                        finished.items = out.items;
+                        finished.found = out.found;
+                        return;
+                    }
+                    Ok(Err(message)) => message,
+                    Err(_) => "the spider panicked".to_owned(),
+                }
+            }
+        };
+        finished.record.error = Some("spider");
+        finished.record.message = Some(fault);
+    }
+}
+
+/// Notes an answer in a record.
+fn answered(record: &mut PageRecord, response: &Response<Bytes>) {
+    record.status = Some(response.status().as_u16());
+    record.bytes = response.body().len() as u64;
+    record.truncated = response.truncated();
+    record.content_type = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+}
+
+/// Notes what a page says of itself in a record.
+fn describe<R>(record: &mut PageRecord, page: &Page<R>) {
+    let Some(facts) = page.facts() else { return };
+    record.encoding = Some(page.encoding());
+    record.title = facts.title.clone();
+    record.links = facts.links.len() as u64;
+}
+
+/// Writes an error and its causes in one line, leaving out a cause that the text before it repeats.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

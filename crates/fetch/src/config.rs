@@ -1,0 +1,158 @@
+//! The settings of a client: plain values with defaults, checked once when the client is made.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::network::Network;
+
+/// The settings of a [`Client`](crate::Client); every limit has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The `user-agent` header of every request that does not set its own.
+    /// Default `dragline/VERSION`.
+    pub user_agent: String,
+    /// The most requests in flight at once, over all hosts. Default 100.
+    ///
+    /// A request is in flight until its body has ended or is dropped.
+    pub max_in_flight: usize,
+    /// The most requests in flight at once for one scheme, host and port. Default 10.
+    pub per_host: usize,
+    /// The most sockets open at once: busy, being connected and idle. Default 256.
+    ///
+    /// Must not be below `max_in_flight`. While a connection is raced over several addresses
+    /// it counts once.
+    pub max_sockets: usize,
+    /// How long a connection may lie idle before it is closed. Default 15 s.
+    #[serde(with = "humantime_serde")]
+    pub idle_timeout: Duration,
+    /// How old a connection may grow before it is not used again. Default 5 min.
+    #[serde(with = "humantime_serde")]
+    pub max_age: Duration,
+    /// The longest a request may take to the last byte of its body. Default 30 s.
+    ///
+    /// The clock starts when the request holds its permits: waiting for a turn is not counted.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    /// The longest that name lookup, TCP connect and TLS handshake may take together.
+    /// Default 10 s.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// The largest body in bytes, on the wire and again once decoded. Default 10 MiB.
+    pub max_body: u64,
+    /// How long the addresses of a name are remembered. Default 300 s.
+    #[serde(with = "humantime_serde")]
+    pub dns_ttl: Duration,
+    /// Networks that may be connected to although they are not public. Default none.
+    pub allow_net: Vec<Network>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            user_agent: String::from(concat!("dragline/", env!("CARGO_PKG_VERSION"))),
+            max_in_flight: 100,
+            per_host: 10,
+            max_sockets: 256,
+            idle_timeout: Duration::from_secs(15),
+            max_age: Duration::from_secs(5 * 60),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            max_body: 10 * 1024 * 1024,
+            dns_ttl: Duration::from_secs(300),
+            allow_net: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks what the types cannot say.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let zero = [
+            ("max_in_flight", self.max_in_flight == 0),
+            ("per_host", self.per_host == 0),
+            ("max_body", self.max_body == 0),
+            ("timeout", self.timeout.is_zero()),
+            ("connect_timeout", self.connect_timeout.is_zero()),
+        ];
+        if let Some((name, _)) = zero.into_iter().find(|(_, zero)| *zero) {
+            return Err(ConfigError::Zero { name });
+        }
+        // With fewer sockets than permits, a request could hold a permit and wait for a socket
+        // that only another waiting request can free.
+        if self.max_sockets < self.max_in_flight {
+            return Err(ConfigError::TooFewSockets {
+                max_sockets: self.max_sockets,
+                max_in_flight: self.max_in_flight,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Why a [`Config`] cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A limit is zero, so that nothing could ever be fetched.
+    #[error("{name} is 0, so nothing could be fetched; set it to a larger value or leave it out")]
+    Zero {
+        /// The name of the field.
+        name: &'static str,
+    },
+    /// There are fewer sockets than requests that may need one.
+    #[error(
+        "max_sockets ({max_sockets}) is below max_in_flight ({max_in_flight}); raise the first or lower the second"
+    )]
+    TooFewSockets {
+        /// The value of `max_sockets`.
+        max_sockets: usize,
+        /// The value of `max_in_flight`.
+        max_in_flight: usize,
+    },
+    /// The user agent cannot be sent in a header.
+    #[error("user_agent {value:?} is not a header value; use visible ASCII characters")]
+    UserAgent {
+        /// The value of `user_agent`.
+        value: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_usable() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn fewer_sockets_than_permits_are_refused_with_both_numbers() {
+        let config = Config { max_sockets: 8, ..Config::default() };
+        let error = config.check().unwrap_err().to_string();
+        assert!(error.contains('8') && error.contains("100"), "{error}");
+    }
+
+    #[test]
+    fn a_zero_limit_is_named() {
+        let config = Config { per_host: 0, ..Config::default() };
+        assert_eq!(config.check(), Err(ConfigError::Zero { name: "per_host" }));
+    }
+
+    #[test]
+    fn durations_are_read_as_people_write_them() {
+        let config: Config =
+            serde_json::from_str(r#"{"timeout": "1m 30s", "allow_net": ["10.0.0.0/8"]}"#).unwrap();
+        assert_eq!(config.timeout, Duration::from_secs(90));
+        assert_eq!(config.allow_net, ["10.0.0.0/8".parse().unwrap()]);
+        assert_eq!(config.per_host, 10);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let error = serde_json::from_str::<Config>(r#"{"time_out": "1s"}"#).unwrap_err();
+        assert!(error.to_string().contains("time_out"), "{error}");
+    }
+}

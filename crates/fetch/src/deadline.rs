@@ -1,0 +1,43 @@
+//! One time limit that the phases of a request share; not a clock of its own.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::{Error, ErrorKind, Phase};
+
+/// The longest wait that is counted, one year, so that no addition of instants overflows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The instant at which a request must be over, and the setting it came from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// Returns the deadline `limit` after `start`.
+    pub(crate) fn after(start: Instant, limit: Duration) -> Self {
+        Self { at: start + limit.min(LONGEST), limit }
+    }
+
+    /// Returns the earlier of two deadlines.
+    pub(crate) fn earlier(self, other: Self) -> Self {
+        if other.at < self.at { other } else { self }
+    }
+
+    /// Waits for `future` until the deadline; afterwards the phase has timed out.
+    pub(crate) async fn bound<F: Future>(
+        self,
+        phase: Phase,
+        future: F,
+    ) -> Result<F::Output, Error> {
+        // The timer is registered only when the future is not ready at once.
+        timeout_at(self.at, future).await.map_err(|_| {
+            let limit = self.limit;
+            Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}")).with_phase(phase)
+        })
+    }
+}

@@ -1,0 +1,296 @@
+//! Why a request failed: a kind with a stable code, the URL, the phase and the cause.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use http::{Method, StatusCode};
+use url::Url;
+
+/// Why a request failed.
+///
+/// The text is one line and already includes the text of the cause, which
+/// [`source`](StdError::source) gives as a value.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    phase: Option<Phase>,
+    method: Option<Method>,
+    url: Option<Url>,
+    status: Option<StatusCode>,
+    reason: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// Makes an error of a kind, with a lowercase reason that has no final period.
+    pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            phase: None,
+            method: None,
+            url: None,
+            status: None,
+            reason: reason.into(),
+            source: None,
+        }))
+    }
+
+    /// Adds the URL of the request.
+    #[must_use]
+    pub fn with_url(mut self, url: Url) -> Self {
+        self.0.url = Some(url);
+        self
+    }
+
+    /// Adds the phase in which the request failed.
+    #[must_use]
+    pub fn with_phase(mut self, phase: Phase) -> Self {
+        self.0.phase = Some(phase);
+        self
+    }
+
+    pub(crate) fn with_method(mut self, method: Method) -> Self {
+        self.0.method = Some(method);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Returns the kind of the failure.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Returns the stable code of the kind, as used in counters and reports.
+    pub fn code(&self) -> &'static str {
+        self.0.kind.code()
+    }
+
+    /// Returns the URL of the request, unless it could not be parsed.
+    pub fn url(&self) -> Option<&Url> {
+        self.0.url.as_ref()
+    }
+
+    /// Returns the phase in which the request failed, if it had begun.
+    pub fn phase(&self) -> Option<Phase> {
+        self.0.phase
+    }
+
+    /// Returns the HTTP status, for an error made by
+    /// [`error_for_status`](crate::Response::error_for_status).
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// Returns whether the same request may well succeed a little later.
+    ///
+    /// True for timeouts, failed connects, closed and reset connections, cut bodies, and the
+    /// statuses 408, 425, 429, 500, 502, 503 and 504. A failed name lookup is not transient
+    /// unless it timed out.
+    pub fn is_transient(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Timeout
+            | ErrorKind::Connect
+            | ErrorKind::Closed
+            | ErrorKind::Reset
+            | ErrorKind::Truncated => true,
+            ErrorKind::Status => self.0.status.is_some_and(|status| {
+                matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Returns whether the host is to blame, rather than the URL, the page or the caller.
+    ///
+    /// A crawler slows down for a host at fault.
+    pub fn is_host_fault(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Dns
+            | ErrorKind::Connect
+            | ErrorKind::Tls
+            | ErrorKind::Timeout
+            | ErrorKind::Closed
+            | ErrorKind::Reset
+            | ErrorKind::Protocol
+            | ErrorKind::Truncated => true,
+            ErrorKind::Status => self
+                .0
+                .status
+                .is_some_and(|status| status.is_server_error() || status.as_u16() == 429),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { method, url, phase, reason, .. } = &*self.0;
+        if let Some(method) = method {
+            write!(f, "{method} ")?;
+        }
+        if let Some(url) = url {
+            write!(f, "{url}: ")?;
+        }
+        f.write_str(reason)?;
+        match phase {
+            Some(phase) => write!(f, " (phase {phase})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("phase", &self.0.phase)
+            .field("url", &self.0.url.as_ref().map(Url::as_str))
+            .field("reason", &self.0.reason)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The name has no address, or could not be looked up.
+    Dns,
+    /// No TCP connection could be made.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// A time limit was reached; [`Error::phase`] says where.
+    Timeout,
+    /// The peer closed the connection before it sent a whole head.
+    Closed,
+    /// The peer reset the connection.
+    Reset,
+    /// What the peer sent is not HTTP/1, or its head is too large.
+    Protocol,
+    /// The body is larger than allowed, on the wire or decoded.
+    TooLarge,
+    /// The peer closed the connection before the body ended.
+    Truncated,
+    /// The body does not fit its declared coding or format.
+    Decode,
+    /// No address of the host may be connected to.
+    BlockedAddress,
+    /// The URL is not `http` or `https`.
+    BlockedScheme,
+    /// The URL cannot be parsed, or not be sent.
+    InvalidUrl,
+    /// The status is an error, and the caller asked for that to be one.
+    Status,
+    /// The request was put together wrongly.
+    Config,
+}
+
+impl ErrorKind {
+    /// Returns the code, a lowercase word that does not change between versions.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Closed => "closed",
+            Self::Reset => "reset",
+            Self::Protocol => "protocol",
+            Self::TooLarge => "too_large",
+            Self::Truncated => "truncated",
+            Self::Decode => "decode",
+            Self::BlockedAddress => "blocked_address",
+            Self::BlockedScheme => "blocked_scheme",
+            Self::InvalidUrl => "invalid_url",
+            Self::Status => "status",
+            Self::Config => "config",
+        }
+    }
+}
+
+/// A phase of a request, in the order in which they follow one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Looking up the addresses of the host.
+    Resolve,
+    /// Opening a TCP connection.
+    Connect,
+    /// Shaking hands for TLS.
+    Tls,
+    /// Sending the request and waiting for the head of the response.
+    Head,
+    /// Reading the body.
+    Body,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Head => "head",
+            Self::Body => "body",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn the_text_is_one_line_that_names_url_reason_and_phase() {
+        let error = Error::new(ErrorKind::Timeout, "timed out after 10s")
+            .with_phase(Phase::Connect)
+            .with_url(Url::parse("http://a.test/x").unwrap())
+            .with_method(Method::GET);
+        assert_eq!(error.to_string(), "GET http://a.test/x: timed out after 10s (phase connect)");
+    }
+
+    #[test]
+    fn the_cause_is_kept_as_a_value() {
+        let cause = io::Error::from(io::ErrorKind::ConnectionRefused);
+        let error = Error::new(ErrorKind::Connect, "failed").with_source(cause);
+        let source = error.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn only_some_statuses_are_transient() {
+        let status = |code| {
+            Error::new(ErrorKind::Status, "").with_status(StatusCode::from_u16(code).unwrap())
+        };
+        assert!(status(503).is_transient() && status(429).is_transient());
+        assert!(!status(404).is_transient() && !status(501).is_transient());
+    }
+
+    #[test]
+    fn an_error_is_one_word_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}

@@ -1,0 +1,81 @@
+//! An HTTP client for many URLs at once; it knows nothing of crawling.
+//!
+//! One [`Client`] owns one pool of connections. Every request first takes a slot of its host,
+//! then a permit of the whole client, and only then a connection: an idle one, or a new one
+//! while fewer than [`Config::max_sockets`] are open. Each phase has a time limit, each body a
+//! size limit, and every address is checked right before it is connected to.
+//!
+//! Redirects, cookies and retries of whole requests are left to the caller: a 3xx answer is
+//! returned like any other, and an HTTP status is never an error.
+//!
+//! ```no_run
+//! use dragline_fetch::{Client, Config};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let client = Client::new(Config::default())?;
+//!
+//!     let page = client.get("https://example.com/").send().await?.text().await?;
+//!     println!("{} characters", page.len());
+//!
+//!     let urls = (1..=1_000).map(|id| format!("https://example.com/item/{id}"));
+//!     let mut answers = client.get_all(urls).concurrency(50).stream();
+//!     while let Some((url, answer)) = answers.next().await {
+//!         match answer {
+//!             Ok(response) => println!("{url}: {}", response.status()),
+//!             Err(error) => println!("{url}: {} ({error})", error.code()),
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A runtime of tokio with its IO and time drivers is needed wherever a request is awaited.
+//!
+//! # Modules
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `client` | [`Client`], what a program starts with |
+//! | `request`, `target` | [`Request`], [`RequestBuilder`], and what is taken for a URL |
+//! | `exchange` | the send loop: limits, connection, head, one safe second try |
+//! | `response`, `body` | [`Response`] and [`Body`]: size limits and back-pressure |
+//! | `gunzip` | gzip decoding into a bounded buffer |
+//! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order |
+//! | `pool` | permits, sockets, idle connections and their end |
+//! | `connect`, `tls` | from a URL to a connected stream, phase by phase |
+//! | `resolve`, `dns_cache` | [`Resolve`] and the cache in front of it |
+//! | `policy`, `network` | [`AddressPolicy`]: which addresses may be connected to |
+//! | `deadline` | one time limit shared by the phases of a request |
+//! | `config`, `error` | [`Config`], [`Error`] and its stable codes |
+
+mod batch;
+mod body;
+mod client;
+mod config;
+mod connect;
+mod deadline;
+mod dns_cache;
+mod error;
+mod exchange;
+mod gunzip;
+mod network;
+mod policy;
+mod pool;
+mod request;
+mod resolve;
+mod response;
+mod target;
+mod tls;
+
+pub use crate::batch::{Batch, BatchStream};
+pub use crate::body::Body;
+pub use crate::client::Client;
+pub use crate::config::{Config, ConfigError};
+pub use crate::error::{Error, ErrorKind, Phase};
+pub use crate::network::{Network, NetworkError};
+pub use crate::policy::{AddressPolicy, Refused};
+pub use crate::request::{Request, RequestBuilder};
+pub use crate::resolve::{BoxFuture, Resolve, ResolveError, StaticResolver, SystemResolver};
+pub use crate::response::Response;
+pub use crate::target::Target;

@@ -1,0 +1,162 @@
+//! From a host name to its addresses: the trait, the system's resolver and a fixed table.
+//!
+//! Caching is not done here but in front of whichever resolver is used.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task;
+
+/// The most lookups of the system's resolver at once; each one occupies a thread.
+const MAX_LOOKUPS: usize = 32;
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Looks up the addresses of host names.
+///
+/// It is asked for names only, never for IP literals, and its answers are cached by the client
+/// and checked against the address policy at every use.
+pub trait Resolve: Send + Sync + Debug {
+    /// Looks up the addresses of one name.
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>>;
+}
+
+/// Why a name has no addresses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResolveError {
+    /// The lookup went through and gave no address.
+    #[error("no address found for {name}")]
+    NotFound {
+        /// The name that was looked up.
+        name: String,
+    },
+    /// The lookup failed; the system does not tell an unknown name from other failures.
+    #[error("failed to look up {name}: {reason}")]
+    Failed {
+        /// The name that was looked up.
+        name: String,
+        /// What the resolver said.
+        reason: String,
+    },
+    /// The resolver gave up waiting for an answer. Never cached.
+    #[error("the lookup of {name} timed out")]
+    TimedOut {
+        /// The name that was looked up.
+        name: String,
+    },
+}
+
+/// The resolver of the operating system, with at most 32 lookups at once.
+///
+/// It obeys the machine's configuration, but gives no time to live, and a lookup that hangs
+/// keeps its thread and its place until the system gives up.
+#[derive(Clone, Debug)]
+pub struct SystemResolver {
+    lookups: Arc<Semaphore>,
+}
+
+impl SystemResolver {
+    /// Makes a resolver with its own bound on lookups.
+    pub fn new() -> Self {
+        Self { lookups: Arc::new(Semaphore::new(MAX_LOOKUPS)) }
+    }
+}
+
+impl Default for SystemResolver {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Resolve for SystemResolver {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+        Box::pin(async move {
+            let permit = Arc::clone(&self.lookups)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
+            let owned = name.to_owned();
+            let lookup = task::spawn_blocking(move || {
+                // The system call cannot be cancelled, so it, not its caller, holds the permit.
+                let _permit = permit;
+                (owned.as_str(), 0)
+                    .to_socket_addrs()
+                    .map(|found| found.map(|address| address.ip()).collect::<Vec<_>>())
+            });
+            match lookup.await.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
+                Ok(addresses) => Ok(addresses),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                    Err(ResolveError::TimedOut { name: name.to_owned() })
+                }
+                Err(error) => {
+                    Err(ResolveError::Failed { name: name.to_owned(), reason: error.to_string() })
+                }
+            }
+        })
+    }
+}
+
+/// A fixed table of names, for tests and for programs that know their hosts.
+///
+/// ```
+/// use dragline_fetch::StaticResolver;
+///
+/// let resolver = StaticResolver::new([("a.example", [[192, 0, 2, 1].into()])]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StaticResolver {
+    names: HashMap<String, Vec<IpAddr>>,
+}
+
+impl StaticResolver {
+    /// Makes a resolver that knows these names and no others.
+    pub fn new<N, A>(names: impl IntoIterator<Item = (N, A)>) -> Self
+    where
+        N: Into<String>,
+        A: IntoIterator<Item = IpAddr>,
+    {
+        let names = names
+            .into_iter()
+            .map(|(name, addresses)| (name.into(), addresses.into_iter().collect()))
+            .collect();
+        Self { names }
+    }
+}
+
+impl Resolve for StaticResolver {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+        let answer = self.names.get(name).cloned();
+        Box::pin(
+            async move { answer.ok_or_else(|| ResolveError::NotFound { name: name.to_owned() }) },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_system_knows_localhost() {
+        let addresses = SystemResolver::new().resolve("localhost").await.unwrap();
+        assert!(addresses.iter().all(IpAddr::is_loopback) && !addresses.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_fixed_table_knows_nothing_else() {
+        let resolver = StaticResolver::new([("a.test", [IpAddr::from([192, 0, 2, 1])])]);
+        assert_eq!(resolver.resolve("a.test").await, Ok(vec![[192, 0, 2, 1].into()]));
+        assert_eq!(
+            resolver.resolve("b.test").await,
+            Err(ResolveError::NotFound { name: "b.test".into() })
+        );
+    }
+}

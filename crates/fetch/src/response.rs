@@ -1,0 +1,219 @@
+//! A response: its head, and a body that is still to be read or has been.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::body::{Body, truncated};
+use crate::error::{Error, ErrorKind};
+use crate::gunzip::Ending;
+
+/// A response, generic over what is known of its body.
+///
+/// [`Client::send`](crate::Client::send) gives a `Response<Body>`, whose body is read by
+/// [`collect`](Self::collect) or piece by piece; `Response<Bytes>` has all of it.
+///
+/// When a body is decoded, `content-encoding` and `content-length` are taken off its headers,
+/// since they describe what was on the wire. Codings other than gzip are handed over as they are.
+#[derive(Clone, Debug)]
+pub struct Response<B = Body> {
+    head: Box<Head>,
+    body: B,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) url: Url,
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) remote: SocketAddr,
+    pub(crate) started: Option<Instant>,
+    pub(crate) elapsed: Duration,
+    pub(crate) wire_bytes: u64,
+    pub(crate) ending: Ending,
+}
+
+impl<B> Response<B> {
+    /// Returns the URL that was asked for.
+    pub fn url(&self) -> &Url {
+        &self.head.url
+    }
+
+    /// Returns the status.
+    pub fn status(&self) -> StatusCode {
+        self.head.status
+    }
+
+    /// Returns the headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head.headers
+    }
+
+    /// Returns the address that answered; unspecified, `0.0.0.0:0`, if none did.
+    pub fn remote(&self) -> SocketAddr {
+        self.head.remote
+    }
+
+    /// Returns the time since the permits were granted: to the head while the body is still to
+    /// be read, to the last byte once it is collected.
+    pub fn elapsed(&self) -> Duration {
+        self.head.elapsed
+    }
+
+    /// Returns the response unless its status is 400 or above.
+    ///
+    /// # Errors
+    ///
+    /// An error of kind `Status` that knows the status.
+    pub fn error_for_status(self) -> Result<Self, Error> {
+        let status = self.head.status;
+        if status.as_u16() < 400 {
+            return Ok(self);
+        }
+        let error = Error::new(ErrorKind::Status, format!("the server answered {status}"));
+        Err(error.with_status(status).with_url(self.head.url))
+    }
+}
+
+impl Response<Body> {
+    pub(crate) fn from_parts(head: Head, body: Body) -> Self {
+        Self { head: Box::new(head), body }
+    }
+
+    /// Reads the body to its end; a body that the peer cut short is kept and flagged.
+    ///
+    /// # Errors
+    ///
+    /// `Timeout`, `TooLarge`, `Decode`, `Reset`, or `Protocol` for broken framing.
+    pub async fn collect(self) -> Result<Response<Bytes>, Error> {
+        let Self { mut head, body } = self;
+        let method = body.method().clone();
+        let collected = match body.collect().await {
+            Ok(collected) => collected,
+            Err(error) => return Err(error.with_method(method).with_url(head.url)),
+        };
+        head.wire_bytes = collected.wire_bytes;
+        head.ending = collected.ending;
+        if let Some(started) = head.started {
+            head.elapsed = started.elapsed();
+        }
+        Ok(Response { head, body: collected.bytes })
+    }
+
+    /// Waits for the next decoded piece of the body; `None` at its end.
+    ///
+    /// What is not asked for is not read, so a slow caller slows the peer down. A piece is never
+    /// empty and at most `max_body` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect), and `Truncated` when the peer cut the body short.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        let chunk = self.body.chunk().await;
+        chunk.map_err(|error| {
+            error.with_method(self.body.method().clone()).with_url(self.head.url.clone())
+        })
+    }
+
+    /// Reads the whole body.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect), and `Truncated` when the peer cut the body short.
+    pub async fn bytes(self) -> Result<Bytes, Error> {
+        Ok(self.whole().await?.body)
+    }
+
+    /// Reads the whole body as UTF-8 text, with U+FFFD for what is none.
+    ///
+    /// Other charsets are not looked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes).
+    pub async fn text(self) -> Result<String, Error> {
+        Ok(self.whole().await?.text().into_owned())
+    }
+
+    /// Reads the whole body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), and `Decode` when the body is no such JSON.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
+        self.whole().await?.json()
+    }
+
+    async fn whole(self) -> Result<Response<Bytes>, Error> {
+        let response = self.collect().await?;
+        if response.truncated() {
+            return Err(truncated().with_url(response.head.url));
+        }
+        Ok(response)
+    }
+}
+
+impl Response<Bytes> {
+    /// Makes a response that did not come over the network, for caches and fakes.
+    ///
+    /// It has no remote address, took no time, and has all of its body.
+    pub fn new(url: Url, status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let head = Head {
+            url,
+            status,
+            headers,
+            remote: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            started: None,
+            elapsed: Duration::ZERO,
+            wire_bytes: body.len() as u64,
+            ending: Ending::Whole,
+        };
+        Self { head: Box::new(head), body }
+    }
+
+    /// Returns the decoded body.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// Takes the decoded body.
+    pub fn into_body(self) -> Bytes {
+        self.body
+    }
+
+    /// Returns the body as UTF-8 text, with U+FFFD for what is none.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` when the body is no such JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|cause| {
+            Error::new(ErrorKind::Decode, format!("the body is not the JSON asked for: {cause}"))
+                .with_url(self.head.url.clone())
+                .with_source(cause)
+        })
+    }
+
+    /// Returns whether the body is cut: the peer closed before its declared end, or the gzip in
+    /// it has no end.
+    pub fn truncated(&self) -> bool {
+        self.head.ending == Ending::Cut
+    }
+
+    /// Returns the size of the body in bytes as it was on the wire, before decoding.
+    pub fn wire_bytes(&self) -> u64 {
+        self.head.wire_bytes
+    }
+}

@@ -1,0 +1,71 @@
+//! What is taken for a URL: text or a parsed one, so that a bad one fails where it is sent.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::error::{Error, ErrorKind};
+
+/// What a request is sent to: a URL, or text that must be one.
+///
+/// Text is parsed when the request is sent, so that a bad URL is an error of that request.
+#[derive(Clone, Debug)]
+pub struct Target(Given);
+
+#[derive(Clone, Debug)]
+enum Given {
+    Url(Url),
+    Text(String),
+}
+
+impl Target {
+    /// Returns the parsed URL, or the error of kind `InvalidUrl` that says what is wrong.
+    pub(crate) fn into_url(self) -> Result<Url, Error> {
+        match self.0 {
+            Given::Url(url) => Ok(url),
+            Given::Text(text) => Url::parse(&text).map_err(|cause| {
+                Error::new(ErrorKind::InvalidUrl, format!("{text:?} is not a URL: {cause}"))
+                    .with_source(cause)
+            }),
+        }
+    }
+}
+
+impl From<Url> for Target {
+    fn from(url: Url) -> Self {
+        Self(Given::Url(url))
+    }
+}
+
+impl From<&Url> for Target {
+    fn from(url: &Url) -> Self {
+        Self(Given::Url(url.clone()))
+    }
+}
+
+impl From<&str> for Target {
+    fn from(text: &str) -> Self {
+        Self(Given::Text(text.to_owned()))
+    }
+}
+
+impl From<String> for Target {
+    fn from(text: String) -> Self {
+        Self(Given::Text(text))
+    }
+}
+
+impl From<&String> for Target {
+    fn from(text: &String) -> Self {
+        Self(Given::Text(text.clone()))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Given::Url(url) => f.write_str(url.as_str()),
+            Given::Text(text) => f.write_str(text),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! TLS over a stream that is already connected; certificates are checked against Mozilla's roots.
+
+use std::error::Error as StdError;
+use std::future::{Ready, ready};
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::Uri;
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, MaybeHttpsStream};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::crypto::ring;
+use tokio::net::TcpStream;
+use tower_service::Service;
+use url::Url;
+
+use crate::error::{Error, ErrorKind, Phase};
+
+/// A connected stream, plain or encrypted.
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+
+/// The TLS settings that all connections of a client share.
+#[derive(Clone, Debug)]
+pub(crate) struct Tls {
+    config: Arc<ClientConfig>,
+}
+
+impl Tls {
+    pub(crate) fn new() -> Self {
+        // The provider is named, since the plain builder panics when a program happens to
+        // compile two of them.
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default versions of TLS")
+            .with_webpki_roots()
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Self { config: Arc::new(config) }
+    }
+
+    /// Shakes hands for the host of `url` on a connected stream.
+    pub(crate) async fn handshake(&self, url: &Url, stream: TcpStream) -> Result<Stream, Error> {
+        let uri = Uri::try_from(url.origin().ascii_serialization()).map_err(|cause| {
+            let reason = format!("the host cannot be used as a TLS server name: {cause}");
+            Error::new(ErrorKind::InvalidUrl, reason).with_source(cause)
+        })?;
+        let connected = Connected(Some(TokioIo::new(stream)));
+        let mut connector = HttpsConnector::from((connected, Arc::clone(&self.config)));
+        connector.call(uri).await.map_err(|cause| failed(url, cause))
+    }
+}
+
+/// The connector below TLS, which hands over the one stream it was given.
+struct Connected(Option<TokioIo<TcpStream>>);
+
+impl Service<Uri> for Connected {
+    type Response = TokioIo<TcpStream>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<TokioIo<TcpStream>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        ready(self.0.take().ok_or_else(|| io::ErrorKind::NotConnected.into()))
+    }
+}
+
+/// Tells a peer that hung up, which may be tried again, from TLS that cannot work.
+fn failed(url: &Url, cause: Box<dyn StdError + Send + Sync>) -> Error {
+    let host = url.host_str().unwrap_or_default();
+    let kind = match innermost_io(&*cause).map(io::Error::kind) {
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => ErrorKind::Reset,
+        Some(io::ErrorKind::UnexpectedEof) => ErrorKind::Closed,
+        _ => ErrorKind::Tls,
+    };
+    Error::new(kind, format!("the TLS handshake with {host} failed: {cause}"))
+        .with_phase(Phase::Tls)
+        .with_source(cause)
+}
+
+/// Returns the IO error at the bottom of a chain of wrapped ones.
+pub(crate) fn innermost_io<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a io::Error> {
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        next = match error.downcast_ref::<io::Error>() {
+            // `source` of an IO error skips the error it wraps.
+            Some(io) => {
+                found = Some(io);
+                io.get_ref().map(|inner| inner as &(dyn StdError + 'static))
+            }
+            None => error.source(),
+        };
+    }
+    found
+}

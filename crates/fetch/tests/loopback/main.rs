@@ -1,0 +1,28 @@
+//! The client against raw servers on loopback, through its public API alone.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use dragline_fetch::{Client, Config, StaticResolver};
+
+mod batch;
+mod blocked;
+mod bodies;
+mod errors;
+mod faults;
+mod limits;
+mod messages;
+mod reuse;
+mod server;
+
+/// A configuration that may connect to loopback.
+fn config() -> Config {
+    Config { allow_net: vec!["127.0.0.0/8".parse().unwrap()], ..Config::default() }
+}
+
+/// A client for which `h0.test` to `h49.test` are names of loopback, and no others exist.
+fn client(config: Config) -> Client {
+    let names = (0..50).map(|id| (format!("h{id}.test"), [IpAddr::from(Ipv4Addr::LOCALHOST)]));
+    Client::with_resolver(config, StaticResolver::new(names)).unwrap()
+}

@@ -1,0 +1,48 @@
+//! The unit of politeness: one scheme, host and port.
+
+use std::fmt;
+use std::sync::Arc;
+
+use url::{Position, Url};
+
+/// The unit of politeness: scheme, host and port, as in `https://example.org:443`.
+///
+/// Made by [`Canonical::host_key`](crate::Canonical::host_key). The port is always written, so
+/// that one server has one key. A clone costs a reference count.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostKey(Arc<str>);
+
+impl HostKey {
+    /// Reads the key of an http or https URL.
+    pub(super) fn of(url: &Url) -> Self {
+        let origin = &url[..Position::BeforePath];
+        match (url.port(), url.port_or_known_default()) {
+            (None, Some(port)) => Self(format!("{origin}:{port}").into()),
+            _ => Self(origin.into()),
+        }
+    }
+
+    /// Returns the URL of the host's robots.txt (RFC 9309 section 2.3).
+    pub(crate) fn robots_txt(&self) -> String {
+        let text = format!("{self}/robots.txt");
+        // Parsing leaves out the default port, which the key always writes.
+        Url::parse(&text).map_or(text, String::from)
+    }
+
+    /// Returns the key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HostKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for HostKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "HostKey({})", self.0)
+    }
+}

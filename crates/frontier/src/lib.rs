@@ -1,0 +1,77 @@
+//! The crawl frontier: which URL next, and when.
+//!
+//! Two layers. The [`Scheduler`] is pure: no socket, no clock, no await. It holds a record per host and
+//! answers, for a given instant, what may be sent. The [`Store`] below it keeps the URLs that wait and
+//! remembers all that were ever offered; [`MemoryStore`] is the one that is gone with the process. The
+//! only way in is [`Admission`], which gives each URL its [`Canonical`] form and keeps out what is out of
+//! [`Scope`].
+//!
+//! ```
+//! use std::sync::Arc;
+//! use std::time::Instant;
+//!
+//! use dragline_frontier::{
+//!     Admission, Directory, FingerprintKey, MemoryStore, Next, Politeness, RobotsPolicy, Scheduler,
+//!     Scope, ScopeConfig, Store,
+//! };
+//! use url::Url;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let directory = Arc::new(Directory::default());
+//! let seed = Url::parse("http://a.example/#top")?;
+//! let scope = Scope::new(&ScopeConfig::default(), [&seed])?;
+//! let admission = Admission::new(scope, directory.clone(), FingerprintKey::from_bits(7), None);
+//!
+//! let mut store = MemoryStore::new();
+//! let politeness = Politeness { robots: RobotsPolicy::Ignore, ..Politeness::default() };
+//! let now = Instant::now();
+//! let mut scheduler = Scheduler::new(politeness, directory, now);
+//!
+//! let pending = admission.seed(seed, None).map_err(|skip| skip.to_string())?;
+//! scheduler.note(&store.offer(vec![pending]).await?);
+//! loop {
+//!     match scheduler.pop(now) {
+//!         Next::Claim(claim) => {
+//!             let leases = store.claim(claim.clone()).await?;
+//!             scheduler.grant(&claim, leases);
+//!         }
+//!         Next::Ready(ticket) => {
+//!             assert_eq!(ticket.pending.url(), "http://a.example/");
+//!             scheduler.settle(ticket.pending.host(), now);
+//!         }
+//!         next => {
+//!             assert_eq!(next, Next::Done);
+//!             break;
+//!         }
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod admission;
+mod canonical;
+mod directory;
+mod host;
+mod memory;
+mod pending;
+mod percent;
+mod politeness;
+mod robots;
+mod scheduler;
+mod scope;
+mod seen;
+mod store;
+
+pub use admission::{Admission, MAX_REDIRECTS, Skip, Step};
+pub use canonical::{Canonical, Fingerprint, FingerprintKey, HostKey, MAX_URL, NotCrawlable};
+pub use directory::{Directory, HostId};
+pub use host::{HostFault, Refusal, RobotsFetch, RobotsOutcome, Ticket};
+pub use memory::MemoryStore;
+pub use pending::Pending;
+pub use politeness::{Politeness, RobotsPolicy};
+pub use robots::{Robots, RobotsAnswer, Rule, product_token};
+pub use scheduler::{Next, Scheduler};
+pub use scope::{InScope, Scope, ScopeConfig, ScopeError, ScopeKind};
+pub use store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};

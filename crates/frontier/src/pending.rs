@@ -1,0 +1,59 @@
+//! A URL that was admitted and waits to be fetched, as it travels between worker, store and scheduler.
+
+use std::sync::Arc;
+
+use crate::canonical::Fingerprint;
+use crate::directory::HostId;
+
+/// A URL that waits to be fetched.
+///
+/// Only [`Admission`](crate::Admission) makes one, so that whatever reaches the queue has passed scope,
+/// depth and canonical form. It costs 80 bytes beside the text of the URL; the referrer's text is shared
+/// by all links of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub(crate) url: Box<str>,
+    pub(crate) referrer: Option<Arc<str>>,
+    pub(crate) payload: Option<Box<[u8]>>,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) host: HostId,
+    pub(crate) depth: u16,
+    pub(crate) redirects: u8,
+}
+
+impl Pending {
+    /// Returns the URL as it is fetched, in canonical form.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the URL of the page that led here; `None` for a seed.
+    pub fn referrer(&self) -> Option<&Arc<str>> {
+        self.referrer.as_ref()
+    }
+
+    /// Returns what the caller wanted carried along, as it was given to admission.
+    pub fn payload(&self) -> Option<&[u8]> {
+        self.payload.as_deref()
+    }
+
+    /// Returns the fingerprint by which the URL is known.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// Returns the host whose politeness the URL waits for.
+    pub fn host(&self) -> HostId {
+        self.host
+    }
+
+    /// Returns how many links lead here from a seed; a redirect does not count as a link.
+    pub fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    /// Returns how many redirects in a row lead here.
+    pub fn redirects(&self) -> u8 {
+        self.redirects
+    }
+}

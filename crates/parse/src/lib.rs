@@ -1,0 +1,60 @@
+//! Bytes in, structure out: what a crawler reads from a page.
+//!
+//! Everything here is pure and synchronous, and never fails because of what a page contains.
+//!
+//! * [`decode`] turns a body into text, whatever its charset.
+//! * [`reference()`] reads the [`Facts`] of a page, and [`resolve`] makes absolute URLs of its links.
+//! * [`Document`] is a page as a tree, searched with CSS selectors, and [`Extract`] makes typed
+//!   values of its elements.
+//!
+//! ```
+//! use dragline_parse::{Document, LinkKinds, decode, reference, resolve};
+//! use url::Url;
+//!
+//! let body = b"<title>Shop</title><p class=price>12 \xa3</p><a href=next?page=2#top>more</a>";
+//! let page = Url::parse("http://shop.example/list/")?;
+//!
+//! let decoded = decode(body, Some("text/html; charset=iso-8859-1"));
+//! let facts = reference(&decoded.text);
+//! assert_eq!(facts.title.as_deref(), Some("Shop"));
+//! for (url, link) in resolve(&page, &facts, LinkKinds::default()) {
+//!     assert_eq!(url.as_str(), "http://shop.example/list/next?page=2");
+//!     assert!(!link.nofollow);
+//! }
+//!
+//! let document = Document::parse(&decoded.text, &page);
+//! let prices = document.select("p.price")?;
+//! assert_eq!(prices[0].text(), "12 £");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod derived;
+mod document;
+mod element;
+mod encoding;
+mod extract;
+mod extract_error;
+mod facts;
+mod join;
+mod kind;
+mod reference;
+mod refresh;
+mod selector;
+mod tree;
+
+pub use crate::document::{Document, MAX_DOCUMENT};
+pub use crate::element::Element;
+pub use crate::encoding::{Decoded, decode};
+pub use crate::extract::Extract;
+pub use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
+pub use crate::facts::{Facts, Link};
+pub use crate::join::resolve;
+pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
+pub use crate::reference::reference;
+pub use crate::selector::{Selector, SelectorError};
+
+/// What code written by `#[derive(Extract)]` calls; changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::derived::{Extraction, Field, Found, Read, Recorded, parse, text, url};
+}

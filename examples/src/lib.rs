@@ -1,0 +1,1 @@
+//! The examples are the flat files beside this folder; this library is empty.

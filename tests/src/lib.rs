@@ -1,0 +1,1 @@
+//! Tests of the whole live in `suite/`; this library is empty.

@@ -1,0 +1,15 @@
+//! Tests of the whole crawler: on a local site over real sockets, and on a fake web in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod common;
+mod crawl;
+mod limits;
+mod politeness;
+mod redirect;
+mod retry;
+mod robots;
+mod scope;
+mod stream;
+mod tidy;
+mod web;

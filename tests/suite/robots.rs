@@ -1,0 +1,135 @@
+//! robots.txt in a crawl (RFC 9309): fetched first, obeyed, and what happens when it cannot be had.
+
+use dragline::fetch::ErrorKind;
+use dragline::{Config, RobotsPolicy};
+use dragline_site::Site;
+
+use crate::common::{crawl, crawl_urls, crawl_with, local};
+use crate::web::{Reply, Web};
+
+const URL: &str = "http://a.example/";
+const ROBOTS: &str = "http://a.example/robots.txt";
+
+#[tokio::test]
+async fn a_disallowed_folder_is_not_fetched_and_says_why() {
+    let site = Site::new()
+        .robots("User-agent: *\nDisallow: /private/\nAllow: /private/open")
+        .page("/", "<a href=/private/a>1</a><a href=/private/open>2</a>")
+        .page("/private/open", "")
+        .start()
+        .await
+        .unwrap();
+    let crawled = crawl(&site, "/", local()).await;
+    let record = crawled.record(&site.url("/private/a"));
+    assert_eq!(record.error, Some("robots"));
+    assert_eq!(record.message.as_deref(), Some("disallowed by line 2 of robots.txt"));
+    assert_eq!((record.status, record.attempts), (None, 0));
+    assert_eq!(crawled.record(&site.url("/private/open")).status, Some(200));
+    assert_eq!(site.hits_of("/private/a"), 0);
+    assert_eq!(crawled.summary.stats.skipped, 1);
+}
+
+#[tokio::test]
+async fn a_disallowed_seed_is_a_record() {
+    let site =
+        Site::new().robots("User-agent: *\nDisallow: /").page("/", "").start().await.unwrap();
+    let crawled = crawl(&site, "/", local()).await;
+    assert_eq!(crawled.record(&site.url("/")).error, Some("robots"));
+    assert_eq!(crawled.summary.stats.seeds.fetched, 0);
+    assert_eq!(site.hits().len(), 1, "only robots.txt");
+}
+
+#[tokio::test]
+async fn our_own_group_is_the_one_that_counts() {
+    let site = Site::new()
+        .robots("User-agent: *\nDisallow: /\n\nUser-agent: Dragline\nDisallow: /not")
+        .page("/", "<a href=/not>1</a>")
+        .start()
+        .await
+        .unwrap();
+    let crawled = crawl(&site, "/", local()).await;
+    assert_eq!(crawled.record(&site.url("/")).status, Some(200));
+    assert_eq!(crawled.record(&site.url("/not")).error, Some("robots"));
+}
+
+#[tokio::test]
+async fn robots_are_asked_for_once_per_host_and_before_its_pages() {
+    let links = |host: &str| format!("<a href=http://{host}/1>1</a><a href=http://{host}/2>2</a>");
+    let b = Site::new().robots("").page("/1", "").page("/2", "").start().await.unwrap();
+    let a = Site::new().page("/", links(&b.address().to_string())).start().await.unwrap();
+    let mut config = local();
+    config.politeness.per_host = 4;
+    config.scope.kind = dragline::ScopeKind::Any;
+    crawl(&a, "/", config).await;
+    assert_eq!(b.hits_of("/robots.txt"), 1);
+    assert_eq!(b.hits()[0].path, "/robots.txt");
+    assert_eq!(b.hits().len(), 3);
+}
+
+#[tokio::test]
+async fn ignoring_robots_does_not_even_fetch_them() {
+    let site =
+        Site::new().robots("User-agent: *\nDisallow: /").page("/", "").start().await.unwrap();
+    let mut config = local();
+    config.politeness.robots = RobotsPolicy::Ignore;
+    let crawled = crawl(&site, "/", config).await;
+    assert_eq!(crawled.record(&site.url("/")).status, Some(200));
+    assert_eq!(site.hits_of("/robots.txt"), 0);
+}
+
+#[tokio::test]
+async fn a_redirected_robots_is_followed_to_another_host() {
+    let b =
+        Site::new().answer("/rules", dragline_site::Answer::text("User-agent: *\nDisallow: /no"));
+    let b = b.start().await.unwrap();
+    let a = Site::new()
+        .redirect("/robots.txt", b.url("/rules"))
+        .page("/", "<a href=/no>1</a>")
+        .start()
+        .await
+        .unwrap();
+    let crawled = crawl_urls(&[&a.url("/")], local()).await;
+    assert_eq!(crawled.record(&a.url("/no")).error, Some("robots"));
+    assert_eq!(crawled.record(&a.url("/")).status, Some(200));
+}
+
+#[tokio::test(start_paused = true)]
+async fn six_redirects_count_as_no_robots() {
+    let mut web = Web::new().page(URL, "");
+    for hop in 0..8 {
+        let from = if hop == 0 { ROBOTS.to_owned() } else { format!("http://a.example/r{hop}") };
+        let to = format!("/r{}", hop + 1);
+        web = web.on(&from, [Reply::status(301).header("location", &to)]);
+    }
+    let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+    assert_eq!(crawled.record(URL).status, Some(200));
+    assert_eq!(web.times("http://a.example/r5").len(), 1);
+    assert_eq!(web.times("http://a.example/r6").len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_robots_allows_and_a_failing_one_disallows() {
+    for (status, allowed) in [(404, true), (401, true), (403, true), (500, false), (503, false)] {
+        let web = Web::new().on(ROBOTS, [Reply::status(status)]).page(URL, "");
+        let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+        let record = crawled.record(URL);
+        if allowed {
+            assert_eq!(record.status, Some(200), "{status}");
+        } else {
+            assert_eq!(record.error, Some("robots"), "{status}");
+            let message = record.message.as_deref().unwrap();
+            assert!(message.contains(&format!("answered {status}")), "{message}");
+            assert_eq!(web.times(ROBOTS).len(), 3, "a failure is tried again first");
+            assert_eq!(web.times(URL).len(), 0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_robots_that_fails_at_first_is_obeyed_when_it_comes() {
+    let rules = Reply::text("User-agent: *\nDisallow: /");
+    let web = Web::new().on(ROBOTS, [Reply::error(ErrorKind::Timeout), rules]).page(URL, "");
+    let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+    assert_eq!(crawled.record(URL).error, Some("robots"));
+    assert_eq!(web.times(URL).len(), 0);
+}
