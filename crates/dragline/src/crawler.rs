@@ -95,11 +95,11 @@ impl<S: Spider> Crawler<S> {
     /// # Errors
     /// When a setting cannot be, the spider gives no seeds, or a sink or the store fails.
     pub async fn run(self) -> Result<Summary, Error> {
-        let (engine, _handle) = self.assemble(None)?;
+        let (engine, handle) = self.assemble(None)?;
         // A task of its own, so that it has the runtime's whole attention and not that of whoever waits.
         let engine = tokio::spawn(engine.run());
         let (_, items) = mpsc::channel(1);
-        Crawl::<S>::new(items, _handle, engine).finish().await
+        Crawl::<S>::new(items, handle, engine).finish().await
     }
 
     /// Starts the crawl and returns the stream of its items.

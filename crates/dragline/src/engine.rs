@@ -148,9 +148,13 @@ impl<S: Spider> Engine<S> {
                 }
                 Next::WaitUntil(at) => return Ok(Wait::Until(Instant::from_std(at))),
                 Next::Busy => return Ok(Wait::Return),
-                // What was refused since the last flush cannot have led to anything new.
                 Next::Done if self.seeds.is_some() => return Ok(Wait::Return),
-                Next::Done => return Ok(Wait::Over(Ended::Finished)),
+                // What was refused since the last flush cannot have led to anything new, but an order
+                // that was already taken may.
+                Next::Done => match self.commands.try_recv() {
+                    Ok(command) => self.obey(command).await?,
+                    Err(_) => return Ok(Wait::Over(Ended::Finished)),
+                },
             }
         }
     }

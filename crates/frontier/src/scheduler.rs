@@ -239,10 +239,11 @@ impl Scheduler {
 
     /// Looks at a host whose turn has come.
     fn visit(&mut self, id: HostId, now: u64) -> Option<Next> {
-        let per_host = self.politeness.per_host.max(1);
         let delay = self.delay(id);
         let host = &mut self.hosts[id.index()];
-        if !host.has_work() || host.in_flight >= per_host {
+        // It had a free slot when it was listed, and only a visit takes one.
+        debug_assert!(host.in_flight < self.politeness.per_host.max(1));
+        if !host.has_work() {
             return None;
         }
         if self.politeness.robots == RobotsPolicy::Obey && host.errands.is_empty() {
