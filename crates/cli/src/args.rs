@@ -9,7 +9,7 @@ use dragline::{LinkKinds, ScopeKind};
 
 use crate::values::{Output, duration, size};
 
-/// A web crawler that is polite, bounded and loses nothing.
+/// A web crawler: polite by default, bounded, with every URL accounted for.
 #[derive(Debug, Parser)]
 #[command(name = "dragline", version, max_term_width = 100)]
 pub(crate) struct Arguments {

@@ -46,6 +46,7 @@
 //! some hundred bytes for every distinct path and `Host`.
 
 mod answer;
+mod api;
 mod asked;
 mod connection;
 mod delivery;
@@ -60,6 +61,7 @@ mod server;
 mod site;
 
 pub use crate::answer::Answer;
+pub use crate::api::api;
 pub use crate::asked::Asked;
 pub use crate::fault::Fault;
 pub use crate::hit::Hit;
