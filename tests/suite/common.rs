@@ -7,7 +7,7 @@ use dragline::{
     BoxError, Config, Crawler, Fetcher, LinkKinds, Output, Page, PageRecord, Politeness, Request,
     Spider, Summary,
 };
-use dragline_site::Server;
+use dragline_site::{Server, Site};
 
 /// Follows every link; its items are the URLs of the pages it saw.
 pub(crate) struct FollowAll(pub(crate) Vec<String>);
@@ -58,6 +58,17 @@ pub(crate) fn local() -> Config {
     config.fetch.allow_net.push("127.0.0.0/8".parse().unwrap());
     config.politeness = Politeness { delay: Duration::ZERO, ..Politeness::default() };
     config
+}
+
+/// Links to the pages `/0`, `/1` and so on.
+pub(crate) fn links(count: usize) -> String {
+    (0..count).map(|page| format!("<a href=/{page}>x</a>")).collect()
+}
+
+/// A site of `count` pages, all linked from the first.
+pub(crate) fn wide(count: usize) -> Site {
+    let site = Site::new().page("/", links(count));
+    (0..count).fold(site, |site, page| site.page(format!("/{page}"), ""))
 }
 
 /// Crawls from one page of a local site.

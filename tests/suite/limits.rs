@@ -5,15 +5,8 @@ use std::time::Duration;
 use dragline::{Config, Crawler, Ended, ErrorKind};
 use dragline_site::{Answer, Site};
 
-use crate::common::{FollowAll, crawl, crawl_with, local};
+use crate::common::{FollowAll, crawl, crawl_with, links, local, wide};
 use crate::web::{Reply, Web};
-
-/// A site of `count` pages, all linked from the first.
-fn wide(count: usize) -> Site {
-    let links: String = (0..count).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let site = Site::new().page("/", &*links);
-    (0..count).fold(site, |site, page| site.page(format!("/{page}"), ""))
-}
 
 #[tokio::test]
 async fn the_page_limit_is_exact() {
@@ -61,16 +54,10 @@ async fn time_ends_a_crawl_that_would_go_on() {
 
 #[tokio::test]
 async fn no_more_requests_are_in_flight_than_allowed() {
-    let slow = |_: &dragline_site::Asked| Some(Answer::html("").delay(Duration::from_millis(5)));
-    let first = wide(40).start().await.unwrap();
-    drop(first);
-    let links: String = (0..40).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let site = Site::new()
-        .dynamic(move |asked| if asked.path == "/" { None } else { slow(asked) })
-        .page("/", &*links)
-        .start()
-        .await
-        .unwrap();
+    let slow = |asked: &dragline_site::Asked| {
+        (asked.path != "/").then(|| Answer::html("").delay(Duration::from_millis(5)))
+    };
+    let site = Site::new().dynamic(slow).page("/", links(40)).start().await.unwrap();
     let mut config = local();
     config.politeness.per_host = 5;
     let crawled = crawl(&site, "/", config.clone()).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dragline_site::{Answer, Site};
 
-use crate::common::{crawl, crawl_urls, crawl_with, local};
+use crate::common::{crawl, crawl_urls, crawl_with, local, wide};
 use crate::web::{Reply, Web};
 
 #[tokio::test]
@@ -34,8 +34,7 @@ async fn requests_are_a_delay_apart_robots_included() {
 
 #[tokio::test]
 async fn one_request_at_a_time_is_the_default() {
-    let links: String = (0..20).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let site = Site::new().page("/", &*links).start().await.unwrap();
+    let site = wide(20).start().await.unwrap();
     crawl(&site, "/", local()).await;
     assert_eq!(site.most_in_flight(), 1);
     assert_eq!(site.connections(), 1, "one connection serves them all");

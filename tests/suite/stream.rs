@@ -6,13 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dragline::{Crawler, Ended, ErrorKind, PageRecord, Request, Sink, SinkError};
 use dragline_site::Site;
 
-use crate::common::{FollowAll, local};
-
-fn wide(count: usize) -> Site {
-    let links: String = (0..count).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let site = Site::new().page("/", &*links);
-    (0..count).fold(site, |site, page| site.page(format!("/{page}"), ""))
-}
+use crate::common::{FollowAll, local, wide};
 
 #[tokio::test]
 async fn every_item_comes_through_the_stream() {
