@@ -35,11 +35,14 @@ async fn get(client: &Client, url: String) {
 
 /// Everything is back, and once what is idle has been swept away nothing is left.
 fn assert_balanced(pool: &Pool, max_in_flight: usize) {
-    assert_eq!(pool.in_flight.available_permits(), max_in_flight);
     let state = pool.lock();
+    assert_eq!(state.permits, max_in_flight);
+    assert!(state.line.is_empty());
+    assert_eq!(state.sockets, state.idle.len(), "a socket is counted that is not idle");
+    assert!(state.hosts.values().all(|host| host.waiting + host.busy + host.places == 0));
     let idle: usize = state.hosts.values().map(|host| host.idle.len()).sum();
-    assert_eq!(state.sockets, idle, "a socket is counted that is not idle");
-    assert!(state.hosts.values().all(|host| host.visits == 0));
+    let shared = state.hosts.values().filter(|host| host.shared.is_some()).count();
+    assert_eq!(state.idle.len(), idle + shared);
     drop(state);
     assert!(!pool.sweep(Instant::now() + Duration::from_secs(3_600)));
     assert_eq!(counts(pool), (0, 0));
