@@ -5,10 +5,10 @@
 //! its body has ended. Everything taken is an owned guard, so a request that is dropped anywhere
 //! returns all it had. Opening a connection is not done here.
 //!
-//! Waiting is fair twice: hosts stand in one line, first in, first out, with at most `per_host`
-//! places each, and within a host requests keep their order. A finished turn goes on to the next
-//! request of the same host, with its connection, a few times before it returns to the line:
-//! with more busy hosts than sockets a strictly fair line would find no connection ever again.
+//! Waiting is fair twice: hosts with a free slot stand in one line, and the first goes to its end
+//! with each permit it gets; within a host requests keep their order. A finished turn goes on to
+//! the next request of the same host, with its connection, a few times before it returns to the
+//! line: with more busy hosts than sockets a strictly fair line would never reuse a connection.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -66,7 +66,7 @@ struct State {
     // Invariant: free permits and turns together are `max_in_flight`; free ones imply that
     // nobody stands in line.
     permits: usize,
-    // The hosts whose next request may have a permit; a host stands here once for each.
+    // The hosts whose next request may have a permit, each once.
     line: VecDeque<Arc<str>>,
     // What is idle, by the order in which it became so: the first is evicted first.
     idle: BTreeMap<u64, Arc<str>>,
@@ -125,8 +125,8 @@ impl Pool {
 
     /// Waits for a slot of the origin and a permit, without a time limit.
     ///
-    /// A host takes as many places in line as it has free slots: otherwise one busy host could
-    /// hold every permit.
+    /// Only a host with a free slot stands in line: otherwise one busy host could hold every
+    /// permit.
     pub(crate) async fn enter(self: &Arc<Self>, origin: &str) -> Turn {
         match self.arrive(origin) {
             Ok(turn) => turn,
@@ -151,9 +151,7 @@ impl Pool {
         host.waiting += 1;
         host.waiters.push_back(waiter);
         let origin = Arc::clone(&host.origin);
-        if host.line_up(self.limits.per_host) {
-            state.line.push_back(Arc::clone(&origin));
-        }
+        host.line_up(self.limits.per_host, &mut state.line);
         Err(Waiting::new(Arc::clone(self), origin, turn))
     }
 
@@ -297,9 +295,7 @@ impl Pool {
         }
         host.busy -= 1;
         state.permits += 1;
-        if host.line_up(self.limits.per_host) {
-            state.line.push_back(Arc::clone(&host.origin));
-        }
+        host.line_up(self.limits.per_host, &mut state.line);
         if let Some(connection) = handed {
             let order = state.next_order;
             host.idle.push_back(Idle { connection, since: Instant::now(), order });
@@ -309,7 +305,7 @@ impl Pool {
         } else if !host.referred_to() {
             state.hosts.remove(turn.origin());
         }
-        let next = state.next_in_line();
+        let next = state.next_in_line(self.limits.per_host);
         // In this order: a connection takes the lock again to free its slot, and a waker may
         // drop a turn.
         drop(guard);
@@ -369,13 +365,14 @@ impl fmt::Debug for Pool {
 
 impl State {
     /// Gives a free permit to the first in line who is still there.
-    fn next_in_line(&mut self) -> Option<(Arc<str>, Waiter)> {
+    fn next_in_line(&mut self, per_host: usize) -> Option<(Arc<str>, Waiter)> {
         while self.permits > 0 {
             let origin = self.line.pop_front()?;
             let host = self.hosts.get_mut(&origin).expect("a host in line is in the table");
-            host.places -= 1;
+            host.in_line = false;
             if let Some(waiter) = host.next_waiter() {
                 host.busy += 1;
+                host.line_up(per_host, &mut self.line);
                 self.permits -= 1;
                 return Some((origin, waiter));
             }

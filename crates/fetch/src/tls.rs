@@ -40,6 +40,18 @@ impl Tls {
         Self { config: Arc::new(config) }
     }
 
+    /// Trusts these certificates alone.
+    #[cfg(test)]
+    pub(crate) fn trusting(roots: rustls::RootCertStore, protocols: Protocols) -> Self {
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default versions of TLS")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.alpn();
+        Self { config: Arc::new(config) }
+    }
+
     /// Shakes hands for the host of `url` on a connected stream.
     pub(crate) async fn handshake(&self, url: &Url, stream: TcpStream) -> Result<Stream, Error> {
         let uri = Uri::try_from(url.origin().ascii_serialization()).map_err(|cause| {

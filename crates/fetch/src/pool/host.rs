@@ -16,8 +16,9 @@ pub(super) struct Host {
     pub(super) waiting: usize,
     /// The turns, at most `per_host`.
     pub(super) busy: usize,
-    /// The places in the pool's line. Invariant: with `busy` at most `per_host`.
-    pub(super) places: usize,
+    /// Whether it stands in the pool's line. Invariant: it does if a request waits and `busy` is
+    /// below `per_host`.
+    pub(super) in_line: bool,
     /// First in, first out; some have been cancelled, no more than live ones and eight.
     pub(super) waiters: VecDeque<Waiter>,
     /// At most `per_host` connections, the one used last at the end.
@@ -58,7 +59,7 @@ impl Host {
             origin,
             waiting: 0,
             busy: 0,
-            places: 0,
+            in_line: false,
             waiters: VecDeque::new(),
             idle: VecDeque::new(),
             shared: None,
@@ -69,14 +70,18 @@ impl Host {
 
     /// Returns whether the pool must still know of the host.
     pub(super) fn referred_to(&self) -> bool {
-        self.waiting + self.busy + self.places > 0 || !self.idle.is_empty() || self.shared.is_some()
+        self.waiting + self.busy > 0
+            || self.in_line
+            || !self.idle.is_empty()
+            || self.shared.is_some()
     }
 
-    /// Takes one more place in line if there is a request and a slot for it.
-    pub(super) fn line_up(&mut self, per_host: usize) -> bool {
-        let room = self.places < self.waiters.len() && self.busy + self.places < per_host;
-        self.places += usize::from(room);
-        room
+    /// Goes to the end of the line, unless it stands there, or has no request or no slot for one.
+    pub(super) fn line_up(&mut self, per_host: usize, line: &mut VecDeque<Arc<str>>) {
+        if !self.in_line && !self.waiters.is_empty() && self.busy < per_host {
+            self.in_line = true;
+            line.push_back(Arc::clone(&self.origin));
+        }
     }
 
     /// Takes the first request out that is still there.

@@ -18,12 +18,15 @@ use crate::config::Config;
 use crate::pool::Pool;
 use crate::resolve::StaticResolver;
 
+mod affinity;
+mod tls;
+
 #[path = "../../tests/loopback/server.rs"]
 mod server;
 
 fn client(config: Config) -> (Client, Arc<Pool>) {
     let config = Config { allow_net: vec!["127.0.0.0/8".parse().unwrap()], ..config };
-    let names = (0..100).map(|id| (format!("h{id}.test"), [IpAddr::from(Ipv4Addr::LOCALHOST)]));
+    let names = (0..200).map(|id| (format!("h{id}.test"), [IpAddr::from(Ipv4Addr::LOCALHOST)]));
     let client = Client::with_resolver(config, StaticResolver::new(names)).unwrap();
     let pool = Arc::clone(&client.exchange.pool);
     (client, pool)
@@ -39,7 +42,7 @@ fn assert_balanced(pool: &Pool, max_in_flight: usize) {
     assert_eq!(state.permits, max_in_flight);
     assert!(state.line.is_empty());
     assert_eq!(state.sockets, state.idle.len(), "a socket is counted that is not idle");
-    assert!(state.hosts.values().all(|host| host.waiting + host.busy + host.places == 0));
+    assert!(state.hosts.values().all(|host| host.waiting + host.busy == 0 && !host.in_line));
     let idle: usize = state.hosts.values().map(|host| host.idle.len()).sum();
     let shared = state.hosts.values().filter(|host| host.shared.is_some()).count();
     assert_eq!(state.idle.len(), idle + shared);
