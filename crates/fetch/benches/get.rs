@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use dragline_fetch::{Client, Config};
 use futures_util::StreamExt;
+use futures_util::future::join_all;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
 const BODY: usize = 2 * 1024;
 const ROUNDS: usize = 21;
@@ -55,14 +55,12 @@ async fn keep_alive(url: &str, connections: usize) {
         let spent = [
             bare(url, connections, http1::Builder::new()).await,
             bare(url, connections, limited()).await,
-            each(connections, || {
-                let (client, url) = (client.clone(), parsed.clone());
-                async move { client.get(url).send().await.unwrap().bytes().await.unwrap().len() }
+            each(connections, async || {
+                client.get(parsed.clone()).send().await.unwrap().bytes().await.unwrap().len()
             })
             .await,
-            each(connections, || {
-                let (client, url) = (reqwest.clone(), parsed.clone());
-                async move { client.get(url).send().await.unwrap().bytes().await.unwrap().len() }
+            each(connections, async || {
+                reqwest.get(parsed.clone()).send().await.unwrap().bytes().await.unwrap().len()
             })
             .await,
         ];
@@ -126,21 +124,14 @@ fn client(connections: usize) -> Client {
 }
 
 /// Sends `GETS` requests, one after the other on each connection.
-async fn each<F>(connections: usize, get: impl Fn() -> F + Clone + Send + 'static) -> Duration
-where
-    F: Future<Output = usize> + Send,
-{
+async fn each(connections: usize, get: impl AsyncFn() -> usize) -> Duration {
     let start = cpu();
-    let mut tasks = JoinSet::new();
-    for _ in 0..connections {
-        let get = get.clone();
-        tasks.spawn(async move {
-            for _ in 0..GETS / connections {
-                assert_eq!(get().await, BODY);
-            }
-        });
-    }
-    tasks.join_all().await;
+    let gets = (0..connections).map(async |_| {
+        for _ in 0..GETS / connections {
+            assert_eq!(get().await, BODY);
+        }
+    });
+    join_all(gets).await;
     cpu() - start
 }
 
@@ -153,33 +144,30 @@ fn limited() -> http1::Builder {
 
 async fn bare(url: &str, connections: usize, builder: http1::Builder) -> Duration {
     let authority = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
-    let mut senders = Vec::new();
+    let mut connected = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(&authority).await.unwrap();
         stream.set_nodelay(true).unwrap();
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
-        senders.push(sender);
+        connected.push(sender);
     }
     let start = cpu();
-    let mut tasks = JoinSet::new();
-    for mut sender in senders {
-        let authority = authority.clone();
-        tasks.spawn(async move {
-            for _ in 0..GETS / connections {
-                let request = http::Request::get("/")
-                    .header("host", &authority)
-                    .header("user-agent", "bare")
-                    .header("accept", "*/*")
-                    .body(Full::<Bytes>::default())
-                    .unwrap();
-                sender.ready().await.unwrap();
-                let response = sender.send_request(request).await.unwrap();
-                assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len(), BODY);
-            }
-        });
-    }
-    tasks.join_all().await;
+    let gets = connected.into_iter().map(async |mut sender| {
+        for _ in 0..GETS / connections {
+            let request = http::Request::get("/")
+                .header("host", &authority)
+                .header("user-agent", "bare")
+                .header("accept", "*/*")
+                .header("accept-encoding", "gzip")
+                .body(Full::<Bytes>::default())
+                .unwrap();
+            sender.ready().await.unwrap();
+            let response = sender.send_request(request).await.unwrap();
+            assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len(), BODY);
+        }
+    });
+    join_all(gets).await;
     cpu() - start
 }
 
