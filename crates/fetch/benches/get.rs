@@ -28,6 +28,8 @@ const ROUNDS: usize = 21;
 /// The GETs of one round, over all its connections.
 const GETS: usize = 4_000;
 const IDLE: usize = 1_000;
+/// The read buffer of our connections.
+const BUFFER: usize = 32 * 1024;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -49,11 +51,21 @@ async fn keep_alive(url: &str, connections: usize) {
     println!("\nCPU per GET of {BODY} bytes over {connections} connections, median of {ROUNDS}");
     let (client, reqwest) = (client(100), reqwest::Client::new());
     let parsed: url::Url = url.parse().unwrap();
-    let mut table = Table::new(["bare hyper", "bare, our limits", "dragline", "reqwest"]);
+    let mut table = Table::new([
+        "bare hyper",
+        "bare, 256 headers",
+        "bare, fixed buffer",
+        "bare, our limits",
+        "dragline",
+        "reqwest",
+    ]);
     // One round more than is counted, to open the connections.
     for round in 0..=ROUNDS {
         let spent = [
             bare(url, connections, http1::Builder::new()).await,
+            bare(url, connections, http1::Builder::new().max_headers(256).clone()).await,
+            bare(url, connections, http1::Builder::new().read_buf_exact_size(Some(BUFFER)).clone())
+                .await,
             bare(url, connections, limited()).await,
             each(connections, async || {
                 client.get(parsed.clone()).send().await.unwrap().bytes().await.unwrap().len()
@@ -138,7 +150,7 @@ async fn each(connections: usize, get: impl AsyncFn() -> usize) -> Duration {
 /// The limits of our connections, without anything else of ours.
 fn limited() -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder.max_headers(256).read_buf_exact_size(Some(32 * 1024));
+    builder.max_headers(256).read_buf_exact_size(Some(BUFFER));
     builder
 }
 
