@@ -145,7 +145,13 @@ impl Pool {
         if state.permits > 0 && host.busy < self.limits.per_host {
             state.permits -= 1;
             host.busy += 1;
-            return Ok(Turn::new(Arc::clone(self), Arc::clone(&host.origin)));
+            let mut turn = Turn::new(Arc::clone(self), Arc::clone(&host.origin));
+            // Taken here already, so that most checkouts need no lock.
+            if let Some(idle) = host.idle.pop_back() {
+                state.idle.remove(&idle.order);
+                turn.handed = Some(idle.connection);
+            }
+            return Ok(turn);
         }
         let (waiter, turn) = oneshot::channel();
         host.waiting += 1;
@@ -157,8 +163,8 @@ impl Pool {
 
     /// Returns a connection to send on, or room for a new one.
     ///
-    /// That is the connection handed over with the turn, the one that is shared, the idle one
-    /// used last, in this order.
+    /// That is the connection that came with the turn, the one that is shared, the idle one used
+    /// last, in this order.
     pub(crate) fn checkout(
         self: &Arc<Self>,
         turn: &mut Turn,
@@ -169,7 +175,7 @@ impl Pool {
         // to free its slot.
         let mut unusable = Vec::new();
         if let Some(connection) = turn.handed.take() {
-            if reuse == Reuse::Any && connection.usable(now, self.limits.max_age) {
+            if reuse == Reuse::Any && connection.usable(now, &self.limits) {
                 return Checkout::Idle(Connection::Http1(connection));
             }
             drop(connection);
@@ -196,7 +202,7 @@ impl Pool {
             && let Some(candidate) = host.idle.pop_back()
         {
             state.idle.remove(&candidate.order);
-            if candidate.usable(now, &self.limits) {
+            if candidate.connection.usable(now, &self.limits) {
                 return Checkout::Idle(Connection::Http1(candidate.connection));
             }
             unusable.push(Parked::Http1(candidate.connection));
@@ -296,9 +302,10 @@ impl Pool {
         host.busy -= 1;
         state.permits += 1;
         host.line_up(self.limits.per_host, &mut state.line);
-        if let Some(connection) = handed {
+        if let Some(mut connection) = handed {
             let order = state.next_order;
-            host.idle.push_back(Idle { connection, since: Instant::now(), order });
+            connection.idle_since.get_or_insert_with(Instant::now);
+            host.idle.push_back(Idle { connection, order });
             state.idle.insert(order, Arc::clone(&host.origin));
             state.next_order += 1;
             self.wake_sweeper(state);

@@ -34,7 +34,6 @@ pub(super) struct Host {
 /// A connection that nobody uses.
 pub(super) struct Idle {
     pub(super) connection: Http1,
-    pub(super) since: Instant,
     pub(super) order: u64,
 }
 
@@ -121,17 +120,10 @@ impl Host {
         limits: &Limits,
     ) -> Option<Parked> {
         let usable = match self.idle.iter().find(|idle| idle.order == order) {
-            Some(idle) => idle.usable(now, limits),
+            Some(idle) => idle.connection.usable(now, limits),
             None => self.shared.as_ref().is_some_and(|shared| shared.usable(now, limits)),
         };
         if usable { None } else { self.take(order) }
-    }
-}
-
-impl Idle {
-    pub(super) fn usable(&self, now: Instant, limits: &Limits) -> bool {
-        now.duration_since(self.since) < limits.idle_timeout
-            && self.connection.usable(now, limits.max_age)
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use super::failure::head_failure;
 use super::meter::{Meter, Metered};
-use super::{Driver, Progress, SendFailure, Slot};
+use super::{Driver, Limits, Progress, SendFailure, Slot};
 use crate::connect::Connected;
 use crate::error::{Error, ErrorKind, Phase};
 
@@ -33,6 +33,8 @@ pub(crate) struct Http1 {
     host: HeaderValue,
     remote: SocketAddr,
     born: Instant,
+    /// Since when nobody has used it; empty while somebody does.
+    pub(super) idle_since: Option<Instant>,
 }
 
 impl Http1 {
@@ -59,7 +61,7 @@ impl Http1 {
         // How the connection ended is told to whoever sends on it, and by the meter.
         let driver = Driver::new(tokio::spawn(async move { drop(connection.await) }));
         let (remote, born) = (connected.remote, Instant::now());
-        Ok(Self { sender, driver, slot, meter, host, remote, born })
+        Ok(Self { sender, driver, slot, meter, host, remote, born, idle_since: None })
     }
 
     /// Sends a request and waits for the head of the response.
@@ -78,6 +80,7 @@ impl Http1 {
                 }
             }
         }
+        self.idle_since = None;
         let read = self.meter.read();
         self.sender.try_send_request(request).await.map_err(|mut failed| {
             let progress = match failed.take_message() {
@@ -112,8 +115,10 @@ impl Http1 {
         !self.closed() && !self.meter.write_blocked()
     }
 
-    pub(super) fn usable(&self, now: Instant, max_age: Duration) -> bool {
-        !self.closed() && now.duration_since(self.born) < max_age
+    pub(super) fn usable(&self, now: Instant, limits: &Limits) -> bool {
+        !self.closed()
+            && now.duration_since(self.born) < limits.max_age
+            && self.idle_since.is_none_or(|since| now.duration_since(since) < limits.idle_timeout)
     }
 
     /// Ends the connection but keeps its slot for another one.

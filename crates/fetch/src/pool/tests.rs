@@ -168,7 +168,12 @@ async fn within_a_host_the_connection_used_last_is_used_next() {
     assert_eq!(server.accepted(), 3);
     let oldest = |pool: &Pool| -> Vec<Instant> {
         let state = pool.lock();
-        state.hosts.values().flat_map(|host| &host.idle).map(|idle| idle.since).collect()
+        state
+            .hosts
+            .values()
+            .flat_map(|host| &host.idle)
+            .filter_map(|idle| idle.connection.idle_since)
+            .collect()
     };
     let before = oldest(&pool);
     for _ in 0..5 {

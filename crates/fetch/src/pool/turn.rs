@@ -12,7 +12,7 @@ pub(crate) struct Turn {
     origin: Arc<str>,
     /// How often it was handed over since it left the line.
     pub(super) streak: u8,
-    /// The connection that came with it, or that goes on with it.
+    /// The connection that came with it, idle or handed over, or that goes on with it.
     pub(super) handed: Option<Http1>,
     /// Whether its request went well, so that it may be handed over.
     pub(super) finished: bool,
