@@ -255,14 +255,18 @@ impl Drop for Server {
     }
 }
 
+/// Serves until the parent, which never writes, lets go of the standard input.
 async fn serve() {
+    let gone = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    tokio::select! {
+        _ = gone => {}
+        () = answer_all() => {}
+    }
+}
+
+async fn answer_all() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
-    std::thread::spawn(|| {
-        // The parent holds the other end and never writes.
-        std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-        std::process::exit(0);
-    });
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncache-control: no-cache\r\n\
          date: Sun, 22 Nov 2026 12:00:00 GMT\r\nserver: bench\r\netag: \"0123456789abcdef\"\r\n\
