@@ -8,6 +8,7 @@ use http::{HeaderValue, Method};
 use crate::batch::Batch;
 use crate::config::{Config, ConfigError};
 use crate::connect::Connector;
+use crate::descriptors::socket_limit;
 use crate::dns_cache::DnsCache;
 use crate::error::Error;
 use crate::exchange::Exchange;
@@ -48,12 +49,13 @@ impl Client {
         resolver: impl Resolve + 'static,
     ) -> Result<Self, ConfigError> {
         config.check()?;
+        let config = config.within(socket_limit());
         let user_agent = HeaderValue::from_str(&config.user_agent)
             .map_err(|_| ConfigError::UserAgent { value: config.user_agent.clone() })?;
         let connector = Connector {
             dns: DnsCache::new(Box::new(resolver), config.dns_ttl),
             policy: AddressPolicy::new(config.allow_net.clone()),
-            tls: Tls::new(),
+            tls: Tls::new(config.protocols),
             timeout: config.connect_timeout,
         };
         let pool = Arc::new(Pool::new(&config));
@@ -61,7 +63,8 @@ impl Client {
         Ok(Self { exchange: Arc::new(exchange) })
     }
 
-    /// Returns the settings that the client was made with.
+    /// Returns the settings that hold: those the client was made with, with `max_sockets` and
+    /// `max_in_flight` lowered to what the system allows.
     pub fn config(&self) -> &Config {
         &self.exchange.config
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
+use crate::protocols::Protocols;
 
 /// The settings of a [`Client`](crate::Client); every limit has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,10 @@ pub struct Config {
     /// The most sockets open at once: busy, being connected and idle. Default 256.
     ///
     /// Must not be below `max_in_flight`. While a connection is raced over several addresses
-    /// it counts once.
+    /// it counts once. A client lowers it, and `max_in_flight` with it, to 80 % of the
+    /// descriptors that the system lets the process open; [`Client::config`] has what holds.
+    ///
+    /// [`Client::config`]: crate::Client::config
     pub max_sockets: usize,
     /// How long a connection may lie idle before it is closed. Default 15 s.
     #[serde(with = "humantime_serde")]
@@ -44,6 +48,13 @@ pub struct Config {
     /// How long the addresses of a name are remembered. Default 300 s.
     #[serde(with = "humantime_serde")]
     pub dns_ttl: Duration,
+    /// The largest head of a response in bytes, at least 8 KiB and at most 256 KiB.
+    /// Default 32 KiB.
+    ///
+    /// It is the read buffer of each HTTP/1.1 connection. A head has at most 256 headers.
+    pub head_limit: usize,
+    /// The versions of HTTP that are offered. Default HTTP/1.1 alone.
+    pub protocols: Protocols,
     /// Networks that may be connected to although they are not public. Default none.
     pub allow_net: Vec<Network>,
 }
@@ -61,12 +72,23 @@ impl Default for Config {
             connect_timeout: Duration::from_secs(10),
             max_body: 10 * 1024 * 1024,
             dns_ttl: Duration::from_secs(300),
+            head_limit: 32 * 1024,
+            protocols: Protocols::Http1,
             allow_net: Vec::new(),
         }
     }
 }
 
+/// Below it hyper cannot work; above it a thousand idle connections would take 256 MiB.
+const HEAD_LIMITS: std::ops::RangeInclusive<usize> = 8 * 1024..=256 * 1024;
+
 impl Config {
+    /// Lowers what the system has not enough descriptors for.
+    pub(crate) fn within(self, sockets: usize) -> Self {
+        let max_sockets = self.max_sockets.min(sockets);
+        Self { max_sockets, max_in_flight: self.max_in_flight.min(max_sockets), ..self }
+    }
+
     /// Checks what the types cannot say.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let zero = [
@@ -78,6 +100,9 @@ impl Config {
         ];
         if let Some((name, _)) = zero.into_iter().find(|(_, zero)| *zero) {
             return Err(ConfigError::Zero { name });
+        }
+        if !HEAD_LIMITS.contains(&self.head_limit) {
+            return Err(ConfigError::HeadLimit { head_limit: self.head_limit });
         }
         // With fewer sockets than permits, a request could hold a permit and wait for a socket
         // that only another waiting request can free.
@@ -111,6 +136,12 @@ pub enum ConfigError {
         /// The value of `max_in_flight`.
         max_in_flight: usize,
     },
+    /// The limit of heads is out of its range.
+    #[error("head_limit is {head_limit} bytes; set it between 8192 and 262144")]
+    HeadLimit {
+        /// The value of `head_limit`.
+        head_limit: usize,
+    },
     /// The user agent cannot be sent in a header.
     #[error("user_agent {value:?} is not a header value; use visible ASCII characters")]
     UserAgent {
@@ -133,6 +164,23 @@ mod tests {
         let config = Config { max_sockets: 8, ..Config::default() };
         let error = config.check().unwrap_err().to_string();
         assert!(error.contains('8') && error.contains("100"), "{error}");
+    }
+
+    #[test]
+    fn sockets_and_requests_are_lowered_to_what_the_system_allows() {
+        let lowered = Config::default().within(64);
+        assert_eq!((lowered.max_sockets, lowered.max_in_flight), (64, 64));
+        assert_eq!(Config::default().within(200).max_in_flight, 100);
+        assert_eq!(Config::default().within(usize::MAX), Config::default());
+    }
+
+    #[test]
+    fn a_head_limit_out_of_range_is_refused() {
+        for (head_limit, fits) in [(8_191, false), (8_192, true), (262_144, true), (262_145, false)]
+        {
+            let config = Config { head_limit, ..Config::default() };
+            assert_eq!(config.check().is_ok(), fits, "{head_limit}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, RANGE, USER_AGENT};
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -17,9 +17,13 @@ use crate::connect::Connector;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::gunzip::Ending;
-use crate::pool::{Checkout, Connection, Driver, Lease, Pool, Progress, Reuse, SendFailure, Slot};
+use crate::pool::{
+    Checkout, Connection, Driver, Http1, Http2, Lease, Pool, Progress, Reuse, SendFailure, Slot,
+    Turn,
+};
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::tls::chose_http2;
 
 /// All that the requests of a client share.
 pub(crate) struct Exchange {
@@ -60,27 +64,38 @@ impl Exchange {
         request: &mut Request,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
-        let turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
+        let mut turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
         let started = Instant::now();
         let deadline = Deadline::after(started, request.timeout.unwrap_or(self.config.timeout));
-        let (mut reuse, mut now) = (Reuse::Any, started);
+        let (mut reuse, mut now, mut tries) = (Reuse::Any, started, 0);
         loop {
-            let (mut connection, fresh) = match self.pool.checkout(&turn, reuse, now) {
+            let (mut connection, fresh) = match self.pool.checkout(&mut turn, reuse, now) {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.
                 Checkout::Open { slot, evicted } => {
-                    let open = Box::pin(self.open(slot, evicted, &request.url, deadline));
+                    let open = Box::pin(self.open(&turn, slot, evicted, &request.url, deadline));
                     (open.await?, true)
                 }
+                Checkout::Wait(opening) => {
+                    let opening = deadline.bound(Phase::Connect, opening.acquire_owned()).await?;
+                    // Closed once it is known that there is nothing to share.
+                    turn.opening = opening.ok();
+                    continue;
+                }
             };
-            let message = self.message(request, uri.clone(), connection.host());
+            turn.opening = None;
+            let message = self.message(request, uri.clone(), &connection)?;
             let failure = match deadline.bound(Phase::Head, connection.send(message)).await? {
                 Ok(response) => {
                     return Ok((response, started, deadline, Lease { connection, turn }));
                 }
                 Err(failure) => failure,
             };
-            reuse = next_try(&request.method, fresh, failure)?;
+            tries += 1;
+            reuse = match connection {
+                Connection::Http1(_) => next_try(&request.method, fresh, failure)?,
+                Connection::Http2(_) => next_stream(&request.method, tries, failure)?,
+            };
             now = Instant::now();
         }
     }
@@ -88,6 +103,7 @@ impl Exchange {
     /// Opens a connection to the host of `url` in a slot of the pool.
     async fn open(
         &self,
+        turn: &Turn,
         slot: Slot,
         evicted: Option<Driver>,
         url: &Url,
@@ -99,7 +115,15 @@ impl Exchange {
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let host = HeaderValue::from_str(host).map_err(|cause| unsendable(&cause))?;
         let connected = self.connector.connect(url, deadline).await?;
-        Connection::start(connected, host, slot).await
+        let head_limit = self.config.head_limit;
+        if chose_http2(&connected.stream) {
+            let connection = Http2::start(connected, host, slot, head_limit).await?;
+            return Ok(self.pool.share(turn, connection));
+        }
+        if turn.opening.is_some() {
+            self.pool.speaks_http1(turn);
+        }
+        Ok(Connection::Http1(Http1::start(connected, host, slot, head_limit).await?))
     }
 
     /// Puts the message together anew for each try, which costs less than keeping a copy.
@@ -107,15 +131,20 @@ impl Exchange {
         &self,
         request: &Request,
         uri: Uri,
-        host: &HeaderValue,
-    ) -> http::Request<Full<Bytes>> {
+        connection: &Connection,
+    ) -> Result<http::Request<Full<Bytes>>, Error> {
         let mut message = http::Request::new(Full::new(request.body.clone()));
         *message.method_mut() = request.method.clone();
-        *message.uri_mut() = uri;
+        *message.uri_mut() = match connection {
+            Connection::Http1(_) => uri,
+            Connection::Http2(_) => absolute(uri, connection.host())?,
+        };
         let headers = message.headers_mut();
         headers.reserve(request.headers.len() + 4);
-        // First on the wire (RFC 9110, section 7.2), unless the caller sets it.
-        headers.insert(HOST, host.clone());
+        if let Connection::Http1(_) = connection {
+            // First on the wire (RFC 9110, section 7.2), unless the caller sets it.
+            headers.insert(HOST, connection.host().clone());
+        }
         if !request.headers.is_empty() {
             headers.extend(request.headers.clone());
         }
@@ -124,7 +153,7 @@ impl Exchange {
         if accepts_coding(&request.method, headers) {
             headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         }
-        message
+        Ok(message)
     }
 }
 
@@ -151,6 +180,16 @@ fn checked(url: &mut Url) -> Result<Uri, Error> {
     Ok(Uri::from(target))
 }
 
+/// Puts scheme and host before the request target, from which HTTP/2 takes its fields for them
+/// (RFC 9113, section 8.3.1). It is spoken over TLS alone.
+fn absolute(target: Uri, host: &HeaderValue) -> Result<Uri, Error> {
+    let mut parts = target.into_parts();
+    parts.scheme = Some(Scheme::HTTPS);
+    parts.authority =
+        Some(Authority::try_from(host.as_bytes()).map_err(|cause| unsendable(&cause))?);
+    Uri::from_parts(parts).map_err(|cause| unsendable(&cause))
+}
+
 fn unsendable(cause: &impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidUrl, format!("the URL cannot be sent: {cause}"))
 }
@@ -164,6 +203,18 @@ fn next_try(method: &Method, fresh: bool, failure: SendFailure) -> Result<Reuse,
     match failure.progress {
         Progress::Unsent if !fresh => Ok(Reuse::Any),
         Progress::Unanswered if !fresh && method.is_idempotent() => Ok(Reuse::Fresh),
+        _ => Err(failure.error),
+    }
+}
+
+/// Decides the same for a stream of a shared connection, which is not used again by then.
+///
+/// A request that the peer has not acted on is sent at most three times, an unanswered one
+/// twice.
+fn next_stream(method: &Method, tries: u8, failure: SendFailure) -> Result<Reuse, Error> {
+    match failure.progress {
+        Progress::Unsent if tries < 3 => Ok(Reuse::Any),
+        Progress::Unanswered if tries < 2 && method.is_idempotent() => Ok(Reuse::Any),
         _ => Err(failure.error),
     }
 }

@@ -47,6 +47,7 @@
 //! | `resolve`, `dns_cache` | [`Resolve`] and the cache in front of it |
 //! | `policy`, `network` | [`AddressPolicy`]: which addresses may be connected to |
 //! | `deadline` | one time limit shared by the phases of a request |
+//! | `protocols`, `descriptors` | [`Protocols`] that are offered; how many sockets there can be |
 //! | `config`, `error` | [`Config`], [`Error`] and its stable codes |
 
 mod batch;
@@ -55,6 +56,7 @@ mod client;
 mod config;
 mod connect;
 mod deadline;
+mod descriptors;
 mod dns_cache;
 mod error;
 mod exchange;
@@ -62,6 +64,7 @@ mod gunzip;
 mod network;
 mod policy;
 mod pool;
+mod protocols;
 mod request;
 mod resolve;
 mod response;
@@ -75,6 +78,7 @@ pub use crate::config::{Config, ConfigError};
 pub use crate::error::{Error, ErrorKind, Phase};
 pub use crate::network::{Network, NetworkError};
 pub use crate::policy::{AddressPolicy, Refused};
+pub use crate::protocols::Protocols;
 pub use crate::request::{Request, RequestBuilder};
 pub use crate::resolve::{BoxFuture, Resolve, ResolveError, StaticResolver, SystemResolver};
 pub use crate::response::Response;

@@ -1,72 +1,87 @@
-//! Who may send now, and on which connection: permits, sockets and idle connections.
+//! Who may send now, and on which connection: turns, sockets and idle connections.
 //!
-//! A request *enters* (a slot of its host, then a permit of the client, both first in, first
-//! out), *checks out* an idle connection or a slot for a new socket, and *gives back* the
-//! connection when its body has ended. Everything taken is an owned guard, so a request that is
-//! dropped anywhere returns all it had. Opening a connection is not done here.
+//! A request *enters* and waits for its turn (a slot of its host and a permit of the client),
+//! *checks out* a connection or a slot for a new socket, and *gives back* the connection when
+//! its body has ended. Everything taken is an owned guard, so a request that is dropped anywhere
+//! returns all it had. Opening a connection is not done here.
+//!
+//! Waiting is fair twice: hosts with a free slot stand in one line, and the first goes to its end
+//! with each permit it gets; within a host requests keep their order. A finished turn goes on to
+//! the next request of the same host, with its connection, a few times before it returns to the
+//! line: with more busy hosts than sockets a strictly fair line would never reuse a connection.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::Instant;
 
 use crate::config::Config;
+use crate::protocols::Protocols;
 
 mod connection;
+mod failure;
+mod host;
+mod http1;
+mod http2;
 mod meter;
+mod sweeper;
+mod turn;
 
-pub(crate) use self::connection::{Connection, Driver, Progress, SendFailure, body_failure};
+pub(crate) use self::connection::{Connection, Driver};
+pub(crate) use self::failure::{Progress, SendFailure, body_failure};
+pub(crate) use self::http1::Http1;
+pub(crate) use self::http2::Http2;
+pub(crate) use self::turn::{Lease, Turn};
 
-/// How often idle connections are looked over for old and closed ones.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
+use self::host::{Host, Idle, Parked, Shared};
+use self::http2::Stream;
+use self::sweeper::Sweeper;
+use self::turn::Waiting;
+
+/// How many requests of one host a turn serves in a row while others wait in line.
+const QUANTUM: u8 = 8;
 
 /// The permits, sockets and idle connections of one client.
 pub(crate) struct Pool {
     state: Mutex<State>,
-    in_flight: Arc<Semaphore>,
     limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Limits {
+    max_in_flight: usize,
     per_host: usize,
     max_sockets: usize,
     idle_timeout: Duration,
     max_age: Duration,
+    protocols: Protocols,
 }
 
 struct State {
-    // Invariant: a host is here iff a request has entered for it or a connection to it is idle.
+    // Invariant: a host is here iff it is waited for, in use, in line or has an idle connection.
     hosts: HashMap<Arc<str>, Host>,
+    // Invariant: free permits and turns together are `max_in_flight`; free ones imply that
+    // nobody stands in line.
+    permits: usize,
+    // The hosts whose next request may have a permit, each once.
+    line: VecDeque<Arc<str>>,
+    // What is idle, by the order in which it became so: the first is evicted first.
+    idle: BTreeMap<u64, Arc<str>>,
+    next_order: u64,
     // Invariant: the number of live `Slot`s, at most `max_sockets`.
     sockets: usize,
     // Set while something is idle, provided there is a runtime to sweep on.
     sweeper: Option<Sweeper>,
 }
 
-struct Host {
-    slots: Arc<Semaphore>,
-    /// The requests that have entered and not left.
-    visits: usize,
-    /// At most `per_host` connections, the one used last at the end.
-    idle: Vec<Idle>,
-}
-
-struct Idle {
-    connection: Connection,
-    since: Instant,
-}
-
 /// Which connections a request may be sent on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reuse {
     Any,
-    /// Only one that no request has been sent on.
+    /// Only one that no request has been sent on, unless it is shared.
     Fresh,
 }
 
@@ -78,63 +93,119 @@ pub(crate) enum Checkout {
         slot: Slot,
         evicted: Option<Driver>,
     },
+    /// Somebody else may be opening a connection that can be shared: take the permit, see again.
+    Wait(Arc<Semaphore>),
 }
+
+/// A request in line that has gone when it is woken gives its turn back by dropping it.
+type Waiter = oneshot::Sender<Turn>;
 
 impl Pool {
     pub(crate) fn new(config: &Config) -> Self {
-        let permits = config.max_in_flight.min(Semaphore::MAX_PERMITS);
         Self {
-            state: Mutex::new(State { hosts: HashMap::new(), sockets: 0, sweeper: None }),
-            in_flight: Arc::new(Semaphore::new(permits)),
+            state: Mutex::new(State {
+                hosts: HashMap::new(),
+                permits: config.max_in_flight,
+                line: VecDeque::new(),
+                idle: BTreeMap::new(),
+                next_order: 0,
+                sockets: 0,
+                sweeper: None,
+            }),
             limits: Limits {
-                per_host: config.per_host.min(Semaphore::MAX_PERMITS),
+                max_in_flight: config.max_in_flight,
+                per_host: config.per_host,
                 max_sockets: config.max_sockets,
                 idle_timeout: config.idle_timeout,
                 max_age: config.max_age,
+                protocols: config.protocols,
             },
         }
     }
 
-    /// Waits for a slot of the origin and then for a permit, without a time limit.
+    /// Waits for a slot of the origin and a permit, without a time limit.
     ///
-    /// The host comes first: in the other order one busy host could hold every permit.
+    /// Only a host with a free slot stands in line: otherwise one busy host could hold every
+    /// permit.
     pub(crate) async fn enter(self: &Arc<Self>, origin: &str) -> Turn {
-        const NEVER_CLOSED: &str = "the semaphores of a pool are never closed";
-        let (visit, slots) = self.visit(origin);
-        let slot = slots.acquire_owned().await.expect(NEVER_CLOSED);
-        let permit = Arc::clone(&self.in_flight).acquire_owned().await.expect(NEVER_CLOSED);
-        Turn { visit, _slot: slot, _permit: permit }
-    }
-
-    fn visit(self: &Arc<Self>, origin: &str) -> (Visit, Arc<Semaphore>) {
-        let mut state = self.lock();
-        if !state.hosts.contains_key(origin) {
-            let slots = Arc::new(Semaphore::new(self.limits.per_host));
-            state.hosts.insert(origin.into(), Host { slots, visits: 0, idle: Vec::new() });
+        match self.arrive(origin) {
+            Ok(turn) => turn,
+            Err(mut waiting) => waiting.turn().await,
         }
-        let known = state.hosts.get_key_value(origin).map(|(origin, _)| Arc::clone(origin));
-        let origin = known.expect("the host was just put there");
-        let host = state.hosts.get_mut(&origin).expect("the host was just put there");
-        host.visits += 1;
-        let slots = Arc::clone(&host.slots);
-        (Visit { pool: Arc::clone(self), origin, returned: None }, slots)
     }
 
-    /// Returns the idle connection used last, or room for a new one.
-    pub(crate) fn checkout(self: &Arc<Self>, turn: &Turn, reuse: Reuse, now: Instant) -> Checkout {
+    fn arrive(self: &Arc<Self>, origin: &str) -> Result<Turn, Waiting> {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if !state.hosts.contains_key(origin) {
+            let origin: Arc<str> = origin.into();
+            state.hosts.insert(Arc::clone(&origin), Host::new(origin));
+        }
+        let host = state.hosts.get_mut(origin).expect("the host was just put there");
+        if state.permits > 0 && host.busy < self.limits.per_host {
+            state.permits -= 1;
+            host.busy += 1;
+            let mut turn = Turn::new(Arc::clone(self), Arc::clone(&host.origin));
+            // Taken here already, so that most checkouts need no lock.
+            if let Some(idle) = host.idle.pop_back() {
+                state.idle.remove(&idle.order);
+                turn.handed = Some(idle.connection);
+            }
+            return Ok(turn);
+        }
+        let (waiter, turn) = oneshot::channel();
+        host.waiting += 1;
+        host.waiters.push_back(waiter);
+        let origin = Arc::clone(&host.origin);
+        host.line_up(self.limits.per_host, &mut state.line);
+        Err(Waiting::new(Arc::clone(self), origin, turn))
+    }
+
+    /// Returns a connection to send on, or room for a new one.
+    ///
+    /// That is the connection that came with the turn, the one that is shared, the idle one used
+    /// last, in this order.
+    pub(crate) fn checkout(
+        self: &Arc<Self>,
+        turn: &mut Turn,
+        reuse: Reuse,
+        now: Instant,
+    ) -> Checkout {
         // Declared before the guard and so dropped after it: a connection takes the lock again
         // to free its slot.
         let mut unusable = Vec::new();
-        let mut state = self.lock();
-        if reuse == Reuse::Any {
-            let host = state.hosts.get_mut(&turn.visit.origin);
-            let idle = &mut host.expect("a visited host is in the table").idle;
-            while let Some(candidate) = idle.pop() {
-                if candidate.usable(now, &self.limits) {
-                    return Checkout::Idle(candidate.connection);
-                }
-                unusable.push(candidate.connection);
+        if let Some(connection) = turn.handed.take() {
+            if reuse == Reuse::Any && connection.usable(now, &self.limits) {
+                return Checkout::Idle(Connection::Http1(connection));
             }
+            drop(connection);
+        }
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let host = state.hosts.get_mut(turn.origin()).expect("a host in use is in the table");
+        if self.limits.protocols == Protocols::Http2 && turn.origin().starts_with("https:") {
+            if let Some(shared) = host.shared.take_if(|shared| !shared.usable(now, &self.limits)) {
+                state.idle.remove(&shared.order);
+                unusable.extend(shared.parked());
+            }
+            if let Some(shared) = &mut host.shared {
+                state.idle.remove(&shared.order);
+                shared.streams += 1;
+                let stream = Stream::new(&shared.connection, Arc::clone(self), &host.origin);
+                return Checkout::Idle(Connection::Http2(stream));
+            }
+            if turn.opening.is_none() && !host.http1_only {
+                return Checkout::Wait(Arc::clone(host.opening()));
+            }
+        }
+        while reuse == Reuse::Any
+            && let Some(candidate) = host.idle.pop_back()
+        {
+            state.idle.remove(&candidate.order);
+            if candidate.connection.usable(now, &self.limits) {
+                return Checkout::Idle(Connection::Http1(candidate.connection));
+            }
+            unusable.push(Parked::Http1(candidate.connection));
         }
         if state.sockets < self.limits.max_sockets {
             state.sockets += 1;
@@ -155,21 +226,130 @@ impl Pool {
         }
     }
 
+    /// Notes that a host does not speak HTTP/2: its connections are opened side by side again.
+    pub(crate) fn speaks_http1(&self, turn: &Turn) {
+        let mut state = self.lock();
+        let host = state.hosts.get_mut(turn.origin()).expect("a host in use is in the table");
+        host.http1_only = true;
+        let opening = host.opening.take();
+        drop(state);
+        if let Some(opening) = opening {
+            opening.close();
+        }
+    }
+
+    /// Shares a connection among the requests of its host, in place of an earlier one, and
+    /// returns its first stream.
+    pub(crate) fn share(self: &Arc<Self>, turn: &Turn, connection: Http2) -> Connection {
+        let connection = Arc::new(connection);
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let host = state.hosts.get_mut(turn.origin()).expect("a host in use is in the table");
+        let stream = Stream::new(&connection, Arc::clone(self), &host.origin);
+        let earlier = host.shared.replace(Shared::new(connection));
+        if let Some(earlier) = &earlier {
+            state.idle.remove(&earlier.order);
+        }
+        drop(guard);
+        drop(earlier);
+        Connection::Http2(stream)
+    }
+
+    /// Ends one stream of a shared connection.
+    fn leave(self: &Arc<Self>, origin: &str, connection: Arc<Http2>) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let mut unusable = None;
+        if let Some(host) = state.hosts.get_mut(origin)
+            && let Some(shared) = &mut host.shared
+            && Arc::ptr_eq(&shared.connection, &connection)
+        {
+            shared.streams -= 1;
+            if connection.spent() {
+                unusable = host.shared.take();
+            } else if shared.streams == 0 {
+                // Under the lock, so that whoever evicts it finds that nobody else has it.
+                drop(connection);
+                shared.since = Instant::now();
+                shared.order = state.next_order;
+                state.idle.insert(shared.order, Arc::clone(&host.origin));
+                state.next_order += 1;
+                self.wake_sweeper(state);
+            }
+        }
+        // In this order: a connection takes the lock again to free its slot.
+        drop(guard);
+        drop(unusable);
+    }
+
+    /// Ends a turn, or hands it to the next request of its host.
+    fn release(self: &Arc<Self>, turn: &mut Turn) {
+        let mut handed = turn.handed.take();
+        let finished = turn.finished || handed.is_some();
+        let unusable = handed.take_if(|connection| connection.closed());
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let host = state.hosts.get_mut(turn.origin()).expect("a host in use is in the table");
+        if finished
+            && turn.streak < QUANTUM
+            && let Some(waiter) = host.next_waiter()
+        {
+            drop(guard);
+            // One who has gone in this moment lets the turn drop, which releases it again.
+            drop(waiter.send(turn.hand_over(handed)));
+            return;
+        }
+        host.busy -= 1;
+        state.permits += 1;
+        host.line_up(self.limits.per_host, &mut state.line);
+        if let Some(mut connection) = handed {
+            let order = state.next_order;
+            connection.idle_since.get_or_insert_with(Instant::now);
+            host.idle.push_back(Idle { connection, order });
+            state.idle.insert(order, Arc::clone(&host.origin));
+            state.next_order += 1;
+            self.wake_sweeper(state);
+        } else if !host.referred_to() {
+            state.hosts.remove(turn.origin());
+        }
+        let next = state.next_in_line(self.limits.per_host);
+        // In this order: a connection takes the lock again to free its slot, and a waker may
+        // drop a turn.
+        drop(guard);
+        drop(unusable);
+        if let Some((origin, waiter)) = next {
+            drop(waiter.send(Turn::new(Arc::clone(self), origin)));
+        }
+    }
+
     /// Closes idle connections that are old or closed; returns whether any are left.
     fn sweep(&self, now: Instant) -> bool {
         let mut unusable = Vec::new();
-        let mut state = self.lock();
-        for host in state.hosts.values_mut() {
-            unusable.extend(host.idle.extract_if(.., |idle| !idle.usable(now, &self.limits)));
-        }
-        state.hosts.retain(|_, host| host.referred_to());
-        let any_left = state.hosts.values().any(|host| !host.idle.is_empty());
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        state.idle.retain(|order, origin| {
+            let host = state.hosts.get_mut(origin).expect("a host with idle ones is in the table");
+            let taken = host.take_unusable(*order, now, &self.limits);
+            let keep = taken.is_none();
+            unusable.extend(taken);
+            if !host.referred_to() {
+                state.hosts.remove(origin);
+            }
+            keep
+        });
+        let any_left = !state.idle.is_empty();
         if !any_left {
             // Under the same lock, so that the next idle connection starts a sweeper again.
             state.sweeper = None;
         }
-        drop(state);
+        drop(guard);
         any_left
+    }
+
+    fn wake_sweeper(self: &Arc<Self>, state: &mut State) {
+        if state.sweeper.as_ref().is_none_or(Sweeper::finished) {
+            state.sweeper = Sweeper::start(self);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -183,97 +363,42 @@ impl fmt::Debug for Pool {
         f.debug_struct("Pool")
             .field("limits", &self.limits)
             .field("hosts", &state.hosts.len())
+            .field("in_flight", &(self.limits.max_in_flight - state.permits))
             .field("sockets", &state.sockets)
+            .field("idle", &state.idle.len())
             .finish_non_exhaustive()
     }
 }
 
 impl State {
+    /// Gives a free permit to the first in line who is still there.
+    fn next_in_line(&mut self, per_host: usize) -> Option<(Arc<str>, Waiter)> {
+        while self.permits > 0 {
+            let origin = self.line.pop_front()?;
+            let host = self.hosts.get_mut(&origin).expect("a host in line is in the table");
+            host.in_line = false;
+            if let Some(waiter) = host.next_waiter() {
+                host.busy += 1;
+                host.line_up(per_host, &mut self.line);
+                self.permits -= 1;
+                return Some((origin, waiter));
+            }
+            if !host.referred_to() {
+                self.hosts.remove(&origin);
+            }
+        }
+        None
+    }
+
     /// Takes the connection out that has been idle for the longest, over all hosts.
-    ///
-    /// Looks at one connection a host; that is cheap beside the connect that follows.
-    fn evict(&mut self) -> Option<Connection> {
-        let (origin, host) = self
-            .hosts
-            .iter_mut()
-            .filter(|(_, host)| !host.idle.is_empty())
-            .min_by_key(|(_, host)| host.idle.first().map(|idle| idle.since))?;
-        let evicted = host.idle.remove(0).connection;
+    fn evict(&mut self) -> Option<Parked> {
+        let (order, origin) = self.idle.pop_first()?;
+        let host = self.hosts.get_mut(&origin).expect("a host with idle ones is in the table");
+        let evicted = host.take(order);
         if !host.referred_to() {
-            let origin = Arc::clone(origin);
             self.hosts.remove(&origin);
         }
-        Some(evicted)
-    }
-}
-
-impl Host {
-    fn referred_to(&self) -> bool {
-        self.visits > 0 || !self.idle.is_empty()
-    }
-}
-
-impl Idle {
-    fn usable(&self, now: Instant, limits: &Limits) -> bool {
-        !self.connection.closed()
-            && now.duration_since(self.since) < limits.idle_timeout
-            && self.connection.age(now) < limits.max_age
-    }
-}
-
-/// The right to be in flight: a slot of the host and a permit of the client.
-pub(crate) struct Turn {
-    // First, so that a returned connection is idle before the next one in line wakes up.
-    visit: Visit,
-    _slot: OwnedSemaphorePermit,
-    _permit: OwnedSemaphorePermit,
-}
-
-/// Keeps a host in the table while a request waits for it or uses it.
-struct Visit {
-    pool: Arc<Pool>,
-    origin: Arc<str>,
-    returned: Option<Connection>,
-}
-
-impl Drop for Visit {
-    fn drop(&mut self) {
-        let mut unusable = None;
-        let mut guard = self.pool.lock();
-        let state = &mut *guard;
-        let Some(host) = state.hosts.get_mut(&self.origin) else { return };
-        host.visits -= 1;
-        match self.returned.take() {
-            Some(connection) if connection.closed() => unusable = Some(connection),
-            Some(connection) => {
-                host.idle.push(Idle { connection, since: Instant::now() });
-                if state.sweeper.as_ref().is_none_or(Sweeper::finished) {
-                    state.sweeper = Sweeper::start(&self.pool);
-                }
-            }
-            None => {}
-        }
-        if !host.referred_to() {
-            state.hosts.remove(&self.origin);
-        }
-        // In this order: a connection takes the lock again to free its slot.
-        drop(guard);
-        drop(unusable);
-    }
-}
-
-/// A connection in use, and the turn it is used in.
-pub(crate) struct Lease {
-    // First, so that its socket is free before the permit is.
-    pub(crate) connection: Connection,
-    pub(crate) turn: Turn,
-}
-
-impl Lease {
-    /// Makes the connection idle and ends the turn; for a body that ended cleanly.
-    pub(crate) fn give_back(self) {
-        let Self { connection, mut turn } = self;
-        turn.visit.returned = Some(connection);
+        evicted
     }
 }
 
@@ -285,37 +410,6 @@ impl Drop for Slot {
         if let Some(pool) = self.0.upgrade() {
             pool.lock().sockets -= 1;
         }
-    }
-}
-
-/// The task that closes idle connections in time; it runs while there are any.
-struct Sweeper(JoinHandle<()>);
-
-impl Sweeper {
-    /// Starts the task, unless there is no runtime: then checkouts alone find what is too old.
-    fn start(pool: &Arc<Pool>) -> Option<Self> {
-        let pool = Arc::downgrade(pool);
-        let task = Handle::try_current().ok()?.spawn(async move {
-            loop {
-                sleep(SWEEP_EVERY).await;
-                let Some(pool) = pool.upgrade() else { return };
-                if !pool.sweep(Instant::now()) {
-                    return;
-                }
-            }
-        });
-        Some(Self(task))
-    }
-
-    /// True also when the runtime it ran on is gone.
-    fn finished(&self) -> bool {
-        self.0.is_finished()
-    }
-}
-
-impl Drop for Sweeper {
-    fn drop(&mut self) {
-        self.0.abort();
     }
 }
 

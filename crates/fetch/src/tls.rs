@@ -16,6 +16,7 @@ use tower_service::Service;
 use url::Url;
 
 use crate::error::{Error, ErrorKind, Phase};
+use crate::protocols::Protocols;
 
 /// A connected stream, plain or encrypted.
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
@@ -27,7 +28,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(protocols: Protocols) -> Self {
         // The provider is named, since the plain builder panics when a program happens to
         // compile two of them.
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -35,7 +36,19 @@ impl Tls {
             .expect("ring supports the default versions of TLS")
             .with_webpki_roots()
             .with_no_client_auth();
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.alpn();
+        Self { config: Arc::new(config) }
+    }
+
+    /// Trusts these certificates alone.
+    #[cfg(test)]
+    pub(crate) fn trusting(roots: rustls::RootCertStore, protocols: Protocols) -> Self {
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring supports the default versions of TLS")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = protocols.alpn();
         Self { config: Arc::new(config) }
     }
 
@@ -48,6 +61,14 @@ impl Tls {
         let connected = Connected(Some(TokioIo::new(stream)));
         let mut connector = HttpsConnector::from((connected, Arc::clone(&self.config)));
         connector.call(uri).await.map_err(|cause| failed(url, cause))
+    }
+}
+
+/// Returns whether the handshake of a stream has chosen HTTP/2.
+pub(crate) fn chose_http2(stream: &Stream) -> bool {
+    match stream {
+        Stream::Http(_) => false,
+        Stream::Https(stream) => stream.inner().get_ref().1.alpn_protocol() == Some(b"h2"),
     }
 }
 

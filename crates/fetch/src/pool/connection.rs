@@ -1,198 +1,106 @@
-//! One HTTP/1.1 connection: its sender, the task that drives it, and what went wrong on it.
+//! What a request is sent on: a connection of its own, or a stream of one that is shared.
 
-use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout};
+use tokio::task::{JoinHandle, JoinSet};
 
-use super::Slot;
-use super::meter::{Meter, Metered, reset_kind};
-use crate::connect::Connected;
-use crate::error::{Error, ErrorKind, Phase};
-use crate::tls::innermost_io;
+use super::http2::Stream;
+use super::{Http1, SendFailure};
 
-/// The read buffer, and with it the largest head. A fixed size keeps an idle connection small:
-/// a growing buffer would never shrink after a large body.
-const READ_BUFFER: usize = 32 * 1024;
-/// The most headers of a response; browsers take more, hyper alone 100.
-const MAX_HEADERS: usize = 256;
-/// How long a connection may take to notice that its last response is over. One that answered
-/// before it had read the whole request never gets ready.
-const READY_WAIT: Duration = Duration::from_millis(200);
-
-/// A connection that serves one request at a time.
-pub(crate) struct Connection {
-    sender: http1::SendRequest<Full<Bytes>>,
-    driver: Driver,
-    slot: Slot,
-    meter: Arc<Meter>,
-    host: HeaderValue,
-    remote: SocketAddr,
-    born: Instant,
+/// A connection as one request sees it.
+pub(crate) enum Connection {
+    Http1(Http1),
+    Http2(Stream),
 }
 
 impl Connection {
-    /// Starts HTTP/1.1 on a connected stream; `host` is the value of the `host` header.
-    pub(crate) async fn start(
-        connected: Connected,
-        host: HeaderValue,
-        slot: Slot,
-    ) -> Result<Self, Error> {
-        let meter = Arc::new(Meter::default());
-        let stream = Metered::new(TokioIo::new(connected.stream), Arc::clone(&meter));
-        let (sender, connection) = http1::Builder::new()
-            .allow_spaces_after_header_name_in_responses(true)
-            .allow_obsolete_multiline_headers_in_responses(true)
-            .ignore_invalid_headers_in_responses(true)
-            .max_headers(MAX_HEADERS)
-            .read_buf_exact_size(Some(READ_BUFFER))
-            .handshake(TokioIo::new(stream))
-            .await
-            .map_err(|cause| head_failure(cause, &meter))?;
-        // How the connection ended is told to whoever sends on it, and by the meter.
-        let driver = Driver(tokio::spawn(async move { drop(connection.await) }));
-        let (remote, born) = (connected.remote, Instant::now());
-        Ok(Self { sender, driver, slot, meter, host, remote, born })
-    }
-
     /// Sends a request and waits for the head of the response.
     pub(crate) async fn send(
         &mut self,
         request: http::Request<Full<Bytes>>,
     ) -> Result<http::Response<Incoming>, SendFailure> {
-        if !self.sender.is_ready() {
-            match timeout(READY_WAIT, self.sender.ready()).await {
-                Ok(Ok(())) => {}
-                Ok(Err(cause)) => return Err(self.failure(cause, Progress::Unsent)),
-                Err(_) => {
-                    let reason = "the connection did not get ready for another request";
-                    let error = Error::new(ErrorKind::Closed, reason).with_phase(Phase::Head);
-                    return Err(SendFailure { error, progress: Progress::Unsent });
-                }
-            }
+        match self {
+            Self::Http1(connection) => connection.send(request).await,
+            Self::Http2(stream) => stream.send(request).await,
         }
-        let read = self.meter.read();
-        self.sender.try_send_request(request).await.map_err(|mut failed| {
-            let progress = match failed.take_message() {
-                Some(_) => Progress::Unsent,
-                None if self.meter.read() == read => Progress::Unanswered,
-                None => Progress::Answered,
-            };
-            self.failure(failed.into_error(), progress)
-        })
     }
 
-    fn failure(&self, cause: hyper::Error, progress: Progress) -> SendFailure {
-        SendFailure { error: head_failure(cause, &self.meter), progress }
-    }
-
+    /// Returns the value of the `host` header.
     pub(crate) fn host(&self) -> &HeaderValue {
-        &self.host
+        match self {
+            Self::Http1(connection) => connection.host(),
+            Self::Http2(stream) => stream.host(),
+        }
     }
 
     pub(crate) fn remote(&self) -> SocketAddr {
-        self.remote
-    }
-
-    pub(crate) fn age(&self, now: Instant) -> Duration {
-        now.duration_since(self.born)
-    }
-
-    /// Whether the peer has closed it, as far as is known.
-    pub(crate) fn closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-
-    /// Ends the connection but keeps its slot for another one.
-    pub(crate) fn retire(self) -> (Slot, Driver) {
-        (self.slot, self.driver)
+        match self {
+            Self::Http1(connection) => connection.remote(),
+            Self::Http2(stream) => stream.remote(),
+        }
     }
 }
 
-/// The task that moves the bytes of one connection; it ends with its guard.
-pub(crate) struct Driver(JoinHandle<()>);
+/// The tasks that move the bytes of one connection; they end with their guard.
+pub(crate) struct Driver {
+    task: JoinHandle<()>,
+    beside: Option<Tasks>,
+}
 
 impl Driver {
+    pub(super) fn new(task: JoinHandle<()>) -> Self {
+        Self { task, beside: None }
+    }
+
+    /// A driver with tasks that the main one has started.
+    pub(super) fn with_tasks(task: JoinHandle<()>, tasks: Tasks) -> Self {
+        Self { task, beside: Some(tasks) }
+    }
+
     /// Waits until the socket is closed.
     pub(crate) async fn close(mut self) {
-        self.0.abort();
+        self.task.abort();
         // An error only says that the task was aborted.
-        drop((&mut self.0).await);
+        drop((&mut self.task).await);
+        if let Some(tasks) = &self.beside {
+            let mut tasks = std::mem::take(&mut *tasks.lock());
+            tasks.shutdown().await;
+        }
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
+        if let Some(tasks) = &self.beside {
+            tasks.lock().abort_all();
+        }
     }
 }
 
-/// A request that got no response.
-pub(crate) struct SendFailure {
-    pub(crate) error: Error,
-    pub(crate) progress: Progress,
+/// Where hyper starts the tasks of a shared connection: one for its socket, one a stream.
+#[derive(Clone, Default)]
+pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
+
+impl Tasks {
+    fn lock(&self) -> std::sync::MutexGuard<'_, JoinSet<()>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// How far a request got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// Nothing was written: it may be sent again, whatever it is.
-    Unsent,
-    /// Something was written, and nothing was read since.
-    Unanswered,
-    /// The peer has begun to answer.
-    Answered,
-}
-
-/// Names what went wrong before the head of a response was read.
-fn head_failure(cause: hyper::Error, meter: &Meter) -> Error {
-    let io_kind = innermost_io(&cause).map(io::Error::kind);
-    let (kind, reason) = if cause.is_parse() {
-        let text = with_cause(&cause);
-        (ErrorKind::Protocol, format!("the peer does not speak HTTP/1 as expected: {text}"))
-    } else if meter.reset() || io_kind.is_some_and(reset_kind) {
-        (ErrorKind::Reset, String::from("the peer reset the connection"))
-    } else if cause.is_incomplete_message() && meter.read() > 0 {
-        (ErrorKind::Closed, String::from("the peer closed the connection inside the head"))
-    } else {
-        (ErrorKind::Closed, String::from("the peer closed the connection without an answer"))
-    };
-    Error::new(kind, reason).with_phase(Phase::Head).with_source(cause)
-}
-
-/// Names what went wrong while a body was read; `Truncated` when the peer just closed.
-pub(crate) fn body_failure(cause: hyper::Error) -> Error {
-    let (kind, reason) = match innermost_io(&cause).map(io::Error::kind) {
-        Some(io::ErrorKind::UnexpectedEof) => {
-            (ErrorKind::Truncated, String::from("the peer closed the connection inside the body"))
-        }
-        Some(kind) if reset_kind(kind) => {
-            (ErrorKind::Reset, String::from("the peer reset the connection inside the body"))
-        }
-        _ if cause.is_incomplete_message() || cause.is_canceled() || cause.is_closed() => {
-            (ErrorKind::Truncated, String::from("the connection ended inside the body"))
-        }
-        _ => {
-            let text = with_cause(&cause);
-            (ErrorKind::Protocol, format!("the body is not framed as HTTP/1: {text}"))
-        }
-    };
-    Error::new(kind, reason).with_phase(Phase::Body).with_source(cause)
-}
-
-/// The text of an error with that of its cause, which hyper leaves out.
-fn with_cause(error: &hyper::Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
+impl<F> hyper::rt::Executor<F> for Tasks
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, future: F) {
+        let mut tasks = self.lock();
+        // What has ended is let go here, so the set is as large as what runs and one more.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(future);
     }
 }

@@ -16,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Meter {
     read: AtomicU64,
     reset: AtomicBool,
+    write_blocked: AtomicBool,
 }
 
 impl Meter {
@@ -27,6 +28,16 @@ impl Meter {
     /// Whether the peer has reset the connection.
     pub(crate) fn reset(&self) -> bool {
         self.reset.load(Ordering::Relaxed)
+    }
+
+    /// Whether bytes wait to be written that the peer does not take.
+    pub(crate) fn write_blocked(&self) -> bool {
+        self.write_blocked.load(Ordering::Relaxed)
+    }
+
+    fn note_write(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.write_blocked.store(result.is_pending(), Ordering::Relaxed);
+        result.map(|result| self.note(result))
     }
 
     fn note<T>(&self, result: io::Result<T>) -> io::Result<T> {
@@ -80,8 +91,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = ready!(Pin::new(&mut self.stream).poll_write(cx, buf));
-        Poll::Ready(self.meter.note(result))
+        let result = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.meter.note_write(result)
     }
 
     fn poll_write_vectored(
@@ -89,8 +100,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let result = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs));
-        Poll::Ready(self.meter.note(result))
+        let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        self.meter.note_write(result)
     }
 
     fn is_write_vectored(&self) -> bool {

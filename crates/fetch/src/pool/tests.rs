@@ -18,12 +18,15 @@ use crate::config::Config;
 use crate::pool::Pool;
 use crate::resolve::StaticResolver;
 
+mod affinity;
+mod tls;
+
 #[path = "../../tests/loopback/server.rs"]
 mod server;
 
 fn client(config: Config) -> (Client, Arc<Pool>) {
     let config = Config { allow_net: vec!["127.0.0.0/8".parse().unwrap()], ..config };
-    let names = (0..100).map(|id| (format!("h{id}.test"), [IpAddr::from(Ipv4Addr::LOCALHOST)]));
+    let names = (0..200).map(|id| (format!("h{id}.test"), [IpAddr::from(Ipv4Addr::LOCALHOST)]));
     let client = Client::with_resolver(config, StaticResolver::new(names)).unwrap();
     let pool = Arc::clone(&client.exchange.pool);
     (client, pool)
@@ -35,11 +38,14 @@ async fn get(client: &Client, url: String) {
 
 /// Everything is back, and once what is idle has been swept away nothing is left.
 fn assert_balanced(pool: &Pool, max_in_flight: usize) {
-    assert_eq!(pool.in_flight.available_permits(), max_in_flight);
     let state = pool.lock();
+    assert_eq!(state.permits, max_in_flight);
+    assert!(state.line.is_empty());
+    assert_eq!(state.sockets, state.idle.len(), "a socket is counted that is not idle");
+    assert!(state.hosts.values().all(|host| host.waiting + host.busy == 0 && !host.in_line));
     let idle: usize = state.hosts.values().map(|host| host.idle.len()).sum();
-    assert_eq!(state.sockets, idle, "a socket is counted that is not idle");
-    assert!(state.hosts.values().all(|host| host.visits == 0));
+    let shared = state.hosts.values().filter(|host| host.shared.is_some()).count();
+    assert_eq!(state.idle.len(), idle + shared);
     drop(state);
     assert!(!pool.sweep(Instant::now() + Duration::from_secs(3_600)));
     assert_eq!(counts(pool), (0, 0));
@@ -162,7 +168,12 @@ async fn within_a_host_the_connection_used_last_is_used_next() {
     assert_eq!(server.accepted(), 3);
     let oldest = |pool: &Pool| -> Vec<Instant> {
         let state = pool.lock();
-        state.hosts.values().flat_map(|host| &host.idle).map(|idle| idle.since).collect()
+        state
+            .hosts
+            .values()
+            .flat_map(|host| &host.idle)
+            .filter_map(|idle| idle.connection.idle_since)
+            .collect()
     };
     let before = oldest(&pool);
     for _ in 0..5 {

@@ -15,6 +15,7 @@ mod limits;
 mod messages;
 mod reuse;
 mod server;
+mod wire;
 
 /// A configuration that may connect to loopback.
 fn config() -> Config {

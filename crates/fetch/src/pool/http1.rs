@@ -1,0 +1,128 @@
+//! One HTTP/1.1 connection: its sender, and the task that drives it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::time::{Instant, timeout};
+
+use super::failure::head_failure;
+use super::meter::{Meter, Metered};
+use super::{Driver, Limits, Progress, SendFailure, Slot};
+use crate::connect::Connected;
+use crate::error::{Error, ErrorKind, Phase};
+
+/// The most headers of a response; browsers take more, hyper alone 100.
+const MAX_HEADERS: usize = 256;
+/// How long a connection may take to notice that its last response is over. One that answered
+/// before it had read the whole request never gets ready.
+const READY_WAIT: Duration = Duration::from_millis(200);
+
+/// A connection that serves one request at a time.
+pub(crate) struct Http1 {
+    sender: http1::SendRequest<Full<Bytes>>,
+    driver: Driver,
+    slot: Slot,
+    meter: Arc<Meter>,
+    host: HeaderValue,
+    remote: SocketAddr,
+    born: Instant,
+    /// Since when nobody has used it; empty while somebody does.
+    pub(super) idle_since: Option<Instant>,
+}
+
+impl Http1 {
+    /// Starts HTTP/1.1 on a connected stream; `host` is the value of the `host` header.
+    pub(crate) async fn start(
+        connected: Connected,
+        host: HeaderValue,
+        slot: Slot,
+        head_limit: usize,
+    ) -> Result<Self, Error> {
+        let meter = Arc::new(Meter::default());
+        let stream = Metered::new(TokioIo::new(connected.stream), Arc::clone(&meter));
+        let (sender, connection) = http1::Builder::new()
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
+            .max_headers(MAX_HEADERS)
+            // A fixed size keeps an idle connection small: a growing buffer would never shrink
+            // after a large body. The head must fit it.
+            .read_buf_exact_size(Some(head_limit))
+            .handshake(TokioIo::new(stream))
+            .await
+            .map_err(|cause| head_failure(cause, &meter))?;
+        // How the connection ended is told to whoever sends on it, and by the meter.
+        let driver = Driver::new(tokio::spawn(async move { drop(connection.await) }));
+        let (remote, born) = (connected.remote, Instant::now());
+        Ok(Self { sender, driver, slot, meter, host, remote, born, idle_since: None })
+    }
+
+    /// Sends a request and waits for the head of the response.
+    pub(super) async fn send(
+        &mut self,
+        request: http::Request<Full<Bytes>>,
+    ) -> Result<http::Response<Incoming>, SendFailure> {
+        if !self.sender.is_ready() {
+            match timeout(READY_WAIT, self.sender.ready()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(cause)) => return Err(self.failure(cause, Progress::Unsent)),
+                Err(_) => {
+                    let reason = "the connection did not get ready for another request";
+                    let error = Error::new(ErrorKind::Closed, reason).with_phase(Phase::Head);
+                    return Err(SendFailure { error, progress: Progress::Unsent });
+                }
+            }
+        }
+        self.idle_since = None;
+        let read = self.meter.read();
+        self.sender.try_send_request(request).await.map_err(|mut failed| {
+            let progress = match failed.take_message() {
+                Some(_) => Progress::Unsent,
+                None if self.meter.read() == read => Progress::Unanswered,
+                None => Progress::Answered,
+            };
+            self.failure(failed.into_error(), progress)
+        })
+    }
+
+    fn failure(&self, cause: hyper::Error, progress: Progress) -> SendFailure {
+        SendFailure { error: head_failure(cause, &self.meter), progress }
+    }
+
+    pub(super) fn host(&self) -> &HeaderValue {
+        &self.host
+    }
+
+    pub(super) fn remote(&self) -> SocketAddr {
+        self.remote
+    }
+
+    /// Whether the peer has closed it, as far as is known.
+    pub(super) fn closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Whether another request may follow: it is open, and nothing of the last request is still
+    /// to be written. A peer that answers early may never read the rest.
+    pub(super) fn reusable(&self) -> bool {
+        !self.closed() && !self.meter.write_blocked()
+    }
+
+    pub(super) fn usable(&self, now: Instant, limits: &Limits) -> bool {
+        !self.closed()
+            && now.duration_since(self.born) < limits.max_age
+            && self.idle_since.is_none_or(|since| now.duration_since(since) < limits.idle_timeout)
+    }
+
+    /// Ends the connection but keeps its slot for another one.
+    pub(super) fn retire(self) -> (Slot, Driver) {
+        (self.slot, self.driver)
+    }
+}
