@@ -9,12 +9,14 @@ use dragline_fetch::{Client, Config, StaticResolver};
 mod batch;
 mod blocked;
 mod bodies;
+mod downloads;
 mod errors;
 mod faults;
 mod limits;
 mod messages;
 mod reuse;
 mod server;
+mod timeouts;
 
 /// A configuration that may connect to loopback.
 fn config() -> Config {
