@@ -12,6 +12,8 @@ mod bodies;
 mod downloads;
 mod errors;
 mod faults;
+mod guard;
+mod hostile;
 mod limits;
 mod messages;
 mod reuse;
