@@ -11,6 +11,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame, Incoming};
+use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
@@ -124,7 +125,10 @@ impl Body {
         while let Some(data) = self.wire().await? {
             if let Some(decoder) = &mut self.decoder {
                 decoder.put(data);
-                while decoder.take(&mut gathered)? > 0 {}
+                while decoder.take(&mut gathered)? > 0 {
+                    // A few bytes may decode to many; others get their turn in between.
+                    consume_budget().await;
+                }
                 continue;
             }
             // Most bodies are one piece, and that is handed on as it is.

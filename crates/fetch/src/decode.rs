@@ -48,7 +48,7 @@ pub(crate) enum Coding {
 }
 
 impl Coding {
-    fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let names: &[(&str, Self)] = &[
             ("gzip", Self::Gzip),
             ("x-gzip", Self::Gzip),
@@ -290,4 +290,5 @@ fn fill(layers: &mut [Layer], output: &mut [u8], limit: u64) -> Result<usize, Er
 }
 
 #[cfg(test)]
+#[cfg(all(feature = "brotli", feature = "zstd"))]
 mod tests;

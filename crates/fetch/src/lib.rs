@@ -61,6 +61,8 @@ mod dns_cache;
 mod download;
 mod error;
 mod exchange;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod network;
 mod policy;
 mod pool;
