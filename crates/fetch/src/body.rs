@@ -1,16 +1,22 @@
 //! The body of a response while it arrives: size limits, decoding, and the way back to the pool.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
+use tokio::task::coop::consume_budget;
+use tokio::time::Instant;
 
 use crate::deadline::Deadline;
+use crate::decode::{Coding, Decoder, Ending};
 use crate::error::{Error, ErrorKind, Phase};
-use crate::gunzip::{Ending, Gunzip};
 use crate::pool::{Lease, body_failure};
 
 /// The body of a [`Response`](crate::Response) that is still to be read.
@@ -22,11 +28,21 @@ pub struct Body {
     // Empty once the body has ended or failed.
     lease: Option<Lease>,
     state: State,
-    gunzip: Option<Box<Gunzip>>,
+    decoder: Option<Box<Decoder>>,
     wire_bytes: u64,
-    limit: u64,
-    deadline: Deadline,
+    limits: Limits,
     method: Method,
+}
+
+/// What a body may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The most bytes, on the wire and again once decoded.
+    pub(crate) size: u64,
+    /// The longest wait for each piece.
+    pub(crate) idle: Duration,
+    /// The end of the whole request.
+    pub(crate) deadline: Deadline,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,26 +66,27 @@ impl Body {
         incoming: Incoming,
         (status, headers): (StatusCode, &mut HeaderMap),
         lease: Lease,
-        limit: u64,
-        deadline: Deadline,
+        limits: Limits,
         method: Method,
     ) -> Self {
         let mut body = Self {
             incoming,
             lease: Some(lease),
             state: State::Reading,
-            gunzip: None,
+            decoder: None,
             wire_bytes: 0,
-            limit,
-            deadline,
+            limits,
             method,
         };
         if body.incoming.is_end_stream() {
             body.wire_ended();
-        } else if gzip_coded(status, headers) {
-            headers.remove(CONTENT_ENCODING);
-            headers.remove(CONTENT_LENGTH);
-            body.gunzip = Some(Box::new(Gunzip::new(limit)));
+        } else if headers.contains_key(CONTENT_ENCODING) {
+            let codings = Coding::of(status, headers);
+            if !codings.is_empty() {
+                headers.remove(CONTENT_ENCODING);
+                headers.remove(CONTENT_LENGTH);
+                body.decoder = Some(Box::new(Decoder::new(&codings, limits.size)));
+            }
         }
         body
     }
@@ -81,46 +98,43 @@ impl Body {
 
     /// Waits for the next decoded piece; `None` at the end.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        match self.deadline.bound(Phase::Body, self.decoded()).await {
-            Ok(chunk) => chunk,
-            Err(timeout) => Err(self.failed(timeout)),
+        loop {
+            let piece = self.decoded()?;
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+            match (self.wire().await?, &mut self.decoder) {
+                (Some(data), Some(decoder)) => decoder.put(data),
+                (Some(data), None) if data.is_empty() => {}
+                (Some(data), None) => return Ok(Some(data)),
+                (None, _) => self.end_decoding(),
+            }
+            if self.state == State::Cut {
+                return Err(truncated());
+            }
+            if self.state == State::Ended && self.decoder.is_none() {
+                return Ok(None);
+            }
         }
     }
 
     /// Reads the body to its end.
     pub(crate) async fn collect(mut self) -> Result<Collected, Error> {
-        let (bytes, ending) = self.deadline.bound(Phase::Body, self.gather()).await??;
-        Ok(Collected { bytes, ending, wire_bytes: self.wire_bytes })
-    }
-
-    async fn decoded(&mut self) -> Result<Option<Bytes>, Error> {
-        loop {
-            let piece = match (self.wire().await?, &mut self.gunzip) {
-                (None, None) if self.state == State::Cut => return Err(truncated()),
-                (data, None) => return Ok(data),
-                (Some(data), Some(gunzip)) => match gunzip.push(&data) {
-                    Ok(()) => gunzip.take(),
-                    Err(error) => return Err(self.failed(error)),
-                },
-                (None, Some(_)) => self.rest()?,
-            };
-            if !piece.is_empty() {
-                return Ok(Some(piece));
-            }
-        }
-    }
-
-    async fn gather(&mut self) -> Result<(Bytes, Ending), Error> {
         let mut gathered = Vec::new();
         let mut first = true;
         while let Some(data) = self.wire().await? {
-            if let Some(gunzip) = &mut self.gunzip {
-                gunzip.push(&data)?;
+            if let Some(decoder) = &mut self.decoder {
+                decoder.put(data);
+                while decoder.take(&mut gathered)? > 0 {
+                    // A few bytes may decode to many; others get their turn in between.
+                    consume_budget().await;
+                }
                 continue;
             }
             // Most bodies are one piece, and that is handed on as it is.
             if first && self.state == State::Ended {
-                return Ok((data, Ending::Whole));
+                let bytes = data;
+                return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes: self.wire_bytes });
             }
             if first {
                 // The declared rest is known to be within the limit.
@@ -130,30 +144,38 @@ impl Body {
             }
             gathered.extend_from_slice(&data);
         }
-        if self.gunzip.is_some() {
-            gathered = self.rest()?.into();
-        }
+        self.end_decoding();
         let ending = match self.state {
             State::Cut => Ending::Cut,
             _ => Ending::Whole,
         };
-        Ok((gathered.into(), ending))
+        Ok(Collected { bytes: trimmed(gathered), ending, wire_bytes: self.wire_bytes })
     }
 
-    /// Ends decoding and returns what was still inside the decoder.
-    fn rest(&mut self) -> Result<Bytes, Error> {
-        let Some(mut gunzip) = self.gunzip.take() else { return Ok(Bytes::new()) };
-        if gunzip.end()? == Ending::Cut {
+    /// Decodes the next step of what is there; empty when more must be read first.
+    fn decoded(&mut self) -> Result<Bytes, Error> {
+        let Some(decoder) = &mut self.decoder else { return Ok(Bytes::new()) };
+        let mut piece = Vec::new();
+        match decoder.take(&mut piece) {
+            Ok(_) => Ok(trimmed(piece)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// Ends decoding after all has been taken out of the decoder.
+    fn end_decoding(&mut self) {
+        if let Some(decoder) = self.decoder.take()
+            && decoder.ending() == Ending::Cut
+        {
             self.state = State::Cut;
         }
-        Ok(gunzip.take())
     }
 
     /// Gives the body up; its connection is closed.
     fn failed(&mut self, error: Error) -> Error {
         self.state = State::Cut;
         self.lease = None;
-        self.gunzip = None;
+        self.decoder = None;
         error
     }
 
@@ -164,7 +186,15 @@ impl Body {
             self.check_size(declared)?;
         }
         while self.state == State::Reading {
-            match self.incoming.frame().await {
+            // Whatever is there already is taken without a look at the clock: the first wait
+            // after the deadline ends the body all the same.
+            let ready =
+                poll_fn(|cx| Poll::Ready(Pin::new(&mut self.incoming).poll_frame(cx))).await;
+            let frame = match ready {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => self.frame().await?,
+            };
+            match frame {
                 Some(Ok(frame)) => {
                     // Trailers say nothing that a caller could ask for.
                     let Ok(data) = frame.into_data() else { continue };
@@ -189,12 +219,22 @@ impl Body {
         Ok(None)
     }
 
+    /// Waits for the next frame, but not for ever.
+    async fn frame(&mut self) -> Result<Option<hyper::Result<Frame<Bytes>>>, Error> {
+        let idle = Deadline::after(Instant::now(), self.limits.idle, "read_timeout");
+        let until = self.limits.deadline.earlier(idle);
+        match until.bound(Phase::Body, self.incoming.frame()).await {
+            Ok(frame) => Ok(frame),
+            Err(timeout) => Err(self.failed(timeout)),
+        }
+    }
+
     /// Fails when `more` bytes on the wire would be too many.
     fn check_size(&mut self, more: u64) -> Result<(), Error> {
-        if self.wire_bytes.saturating_add(more) <= self.limit {
+        if self.wire_bytes.saturating_add(more) <= self.limits.size {
             return Ok(());
         }
-        let limit = self.limit;
+        let limit = self.limits.size;
         let reason = format!("the body is larger than {limit} bytes; raise max_body to allow it");
         Err(self.failed(Error::new(ErrorKind::TooLarge, reason).with_phase(Phase::Body)))
     }
@@ -214,13 +254,12 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Returns whether the body is coded with gzip alone. Part of a coded body cannot be decoded.
-fn gzip_coded(status: StatusCode, headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(CONTENT_ENCODING).iter();
-    let coding = codings.next().map_or(&b""[..], |value| value.as_bytes().trim_ascii());
-    status != StatusCode::PARTIAL_CONTENT
-        && codings.next().is_none()
-        && (coding.eq_ignore_ascii_case(b"gzip") || coding.eq_ignore_ascii_case(b"x-gzip"))
+/// Gives back what a buffer has too much, since bodies are kept longer than they are read.
+fn trimmed(mut buffer: Vec<u8>) -> Bytes {
+    if buffer.capacity() / 2 > buffer.len() {
+        buffer.shrink_to_fit();
+    }
+    buffer.into()
 }
 
 /// The error of a caller who wants the whole body and cannot have it.

@@ -56,6 +56,7 @@ impl Client {
             dns: DnsCache::new(Box::new(resolver), config.dns_ttl),
             policy: AddressPolicy::new(config.allow_net.clone()),
             tls: Tls::new(config.protocols),
+            resolve_timeout: config.resolve_timeout,
             timeout: config.connect_timeout,
         };
         let pool = Arc::new(Pool::new(&config));

@@ -39,10 +39,19 @@ pub struct Config {
     /// The clock starts when the request holds its permits: waiting for a turn is not counted.
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
-    /// The longest that name lookup, TCP connect and TLS handshake may take together.
-    /// Default 10 s.
+    /// The longest that a name lookup may take. Default 10 s.
+    #[serde(with = "humantime_serde")]
+    pub resolve_timeout: Duration,
+    /// The longest that TCP connect and TLS handshake may take together. Default 10 s.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
+    /// The longest that sending a request and waiting for the whole head of its response may
+    /// take. Default 15 s.
+    #[serde(with = "humantime_serde")]
+    pub first_byte_timeout: Duration,
+    /// The longest wait for each piece of a body. Default 10 s.
+    #[serde(with = "humantime_serde")]
+    pub read_timeout: Duration,
     /// The largest body in bytes, on the wire and again once decoded. Default 10 MiB.
     pub max_body: u64,
     /// How long the addresses of a name are remembered. Default 300 s.
@@ -69,7 +78,10 @@ impl Default for Config {
             idle_timeout: Duration::from_secs(15),
             max_age: Duration::from_secs(5 * 60),
             timeout: Duration::from_secs(30),
+            resolve_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
+            first_byte_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(10),
             max_body: 10 * 1024 * 1024,
             dns_ttl: Duration::from_secs(300),
             head_limit: 32 * 1024,
@@ -96,7 +108,10 @@ impl Config {
             ("per_host", self.per_host == 0),
             ("max_body", self.max_body == 0),
             ("timeout", self.timeout.is_zero()),
+            ("resolve_timeout", self.resolve_timeout.is_zero()),
             ("connect_timeout", self.connect_timeout.is_zero()),
+            ("first_byte_timeout", self.first_byte_timeout.is_zero()),
+            ("read_timeout", self.read_timeout.is_zero()),
         ];
         if let Some((name, _)) = zero.into_iter().find(|(_, zero)| *zero) {
             return Err(ConfigError::Zero { name });

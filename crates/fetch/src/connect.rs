@@ -31,7 +31,9 @@ pub(crate) struct Connector {
     pub(crate) dns: DnsCache,
     pub(crate) policy: AddressPolicy,
     pub(crate) tls: Tls,
-    /// The limit for all phases of one connect together.
+    /// The limit for a name lookup.
+    pub(crate) resolve_timeout: Duration,
+    /// The limit for TCP and TLS together.
     pub(crate) timeout: Duration,
 }
 
@@ -44,8 +46,11 @@ pub(crate) struct Connected {
 impl Connector {
     /// Opens a connection to the host of `url`, which must be `http` or `https`.
     pub(crate) async fn connect(&self, url: &Url, deadline: Deadline) -> Result<Connected, Error> {
-        let deadline = deadline.earlier(Deadline::after(Instant::now(), self.timeout));
-        let addresses = deadline.bound(Phase::Resolve, self.resolve(url)).await??;
+        let resolve = Deadline::after(Instant::now(), self.resolve_timeout, "resolve_timeout");
+        let resolve = deadline.earlier(resolve);
+        let addresses = resolve.bound(Phase::Resolve, self.resolve(url)).await??;
+        let connect = Deadline::after(Instant::now(), self.timeout, "connect_timeout");
+        let deadline = deadline.earlier(connect);
         let candidates = self.candidates(&addresses)?;
         let (stream, remote) = deadline.bound(Phase::Connect, race(candidates)).await??;
         let stream = if url.scheme() == "https" {

@@ -15,12 +15,14 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 pub(crate) struct Deadline {
     at: Instant,
     limit: Duration,
+    /// The name of the setting.
+    name: &'static str,
 }
 
 impl Deadline {
-    /// Returns the deadline `limit` after `start`.
-    pub(crate) fn after(start: Instant, limit: Duration) -> Self {
-        Self { at: start + limit.min(LONGEST), limit }
+    /// Returns the deadline `limit` after `start`; `name` is the setting it comes from.
+    pub(crate) fn after(start: Instant, limit: Duration, name: &'static str) -> Self {
+        Self { at: start + limit.min(LONGEST), limit, name }
     }
 
     /// Returns the earlier of two deadlines.
@@ -36,8 +38,9 @@ impl Deadline {
     ) -> Result<F::Output, Error> {
         // The timer is registered only when the future is not ready at once.
         timeout_at(self.at, future).await.map_err(|_| {
-            let limit = self.limit;
-            Error::new(ErrorKind::Timeout, format!("timed out after {limit:?}")).with_phase(phase)
+            let Self { limit, name, .. } = self;
+            let reason = format!("timed out after {limit:?}; raise {name} to wait longer");
+            Error::new(ErrorKind::Timeout, reason).with_phase(phase)
         })
     }
 }

@@ -68,6 +68,15 @@ impl Error {
         self
     }
 
+    /// Adds the first bytes of an answer that could not be read, escaped.
+    pub(crate) fn with_seen(mut self, seen: &[u8]) -> Self {
+        if !seen.is_empty() {
+            let seen = seen.escape_ascii();
+            self.0.reason.push_str(&format!("; the answer begins with \"{seen}\""));
+        }
+        self
+    }
+
     /// Returns the kind of the failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -196,6 +205,8 @@ pub enum ErrorKind {
     Decode,
     /// No address of the host may be connected to.
     BlockedAddress,
+    /// The body could not be written to a file.
+    File,
     /// The URL is not `http` or `https`.
     BlockedScheme,
     /// The URL cannot be parsed, or not be sent.
@@ -221,6 +232,7 @@ impl ErrorKind {
             Self::Truncated => "truncated",
             Self::Decode => "decode",
             Self::BlockedAddress => "blocked_address",
+            Self::File => "file",
             Self::BlockedScheme => "blocked_scheme",
             Self::InvalidUrl => "invalid_url",
             Self::Status => "status",

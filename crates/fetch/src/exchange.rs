@@ -11,12 +11,12 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 use url::{Position, Url};
 
-use crate::body::Body;
+use crate::body::{Body, Limits};
 use crate::config::Config;
 use crate::connect::Connector;
 use crate::deadline::Deadline;
+use crate::decode::{ACCEPTED, Ending};
 use crate::error::{Error, ErrorKind, Phase};
-use crate::gunzip::Ending;
 use crate::pool::{
     Checkout, Connection, Driver, Http1, Http2, Lease, Pool, Progress, Reuse, SendFailure, Slot,
     Turn,
@@ -41,8 +41,12 @@ impl Exchange {
                 let (mut parts, incoming) = incoming.into_parts();
                 let head = (parts.status, &mut parts.headers);
                 let remote = lease.connection.remote();
-                let limit = self.config.max_body;
-                let body = Body::new(incoming, head, lease, limit, deadline, request.method);
+                let limits = Limits {
+                    size: request.max_body.unwrap_or(self.config.max_body),
+                    idle: self.config.read_timeout,
+                    deadline,
+                };
+                let body = Body::new(incoming, head, lease, limits, request.method);
                 let head = Head {
                     url: request.url,
                     status: parts.status,
@@ -66,7 +70,8 @@ impl Exchange {
         let uri = checked(&mut request.url)?;
         let mut turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
         let started = Instant::now();
-        let deadline = Deadline::after(started, request.timeout.unwrap_or(self.config.timeout));
+        let limit = request.timeout.unwrap_or(self.config.timeout);
+        let deadline = Deadline::after(started, limit, "timeout");
         let (mut reuse, mut now, mut tries) = (Reuse::Any, started, 0);
         loop {
             let (mut connection, fresh) = match self.pool.checkout(&mut turn, reuse, now) {
@@ -74,7 +79,9 @@ impl Exchange {
                 // Boxed, since a connect is rare and its future large.
                 Checkout::Open { slot, evicted } => {
                     let open = Box::pin(self.open(&turn, slot, evicted, &request.url, deadline));
-                    (open.await?, true)
+                    let connection = open.await?;
+                    now = Instant::now();
+                    (connection, true)
                 }
                 Checkout::Wait(opening) => {
                     let opening = deadline.bound(Phase::Connect, opening.acquire_owned()).await?;
@@ -85,7 +92,10 @@ impl Exchange {
             };
             turn.opening = None;
             let message = self.message(request, uri.clone(), &connection)?;
-            let failure = match deadline.bound(Phase::Head, connection.send(message)).await? {
+            let first_byte =
+                Deadline::after(now, self.config.first_byte_timeout, "first_byte_timeout");
+            let until = deadline.earlier(first_byte);
+            let failure = match until.bound(Phase::Head, connection.send(message)).await? {
                 Ok(response) => {
                     return Ok((response, started, deadline, Lease { connection, turn }));
                 }
@@ -151,7 +161,7 @@ impl Exchange {
         headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         if accepts_coding(&request.method, headers) {
-            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+            headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
         }
         Ok(message)
     }

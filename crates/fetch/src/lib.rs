@@ -40,7 +40,8 @@
 //! | `request`, `target` | [`Request`], [`RequestBuilder`], and what is taken for a URL |
 //! | `exchange` | the send loop: limits, connection, head, one safe second try |
 //! | `response`, `body` | [`Response`] and [`Body`]: size limits and back-pressure |
-//! | `gunzip` | gzip decoding into a bounded buffer |
+//! | `decode` | gzip, deflate, br and zstd, decoded in bounded steps |
+//! | `download` | a body into a file that is there whole or not at all |
 //! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order |
 //! | `pool` | permits, sockets, idle connections and their end |
 //! | `connect`, `tls` | from a URL to a connected stream, phase by phase |
@@ -56,11 +57,14 @@ mod client;
 mod config;
 mod connect;
 mod deadline;
+mod decode;
 mod descriptors;
 mod dns_cache;
+mod download;
 mod error;
 mod exchange;
-mod gunzip;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod network;
 mod policy;
 mod pool;

@@ -27,12 +27,15 @@ pub struct Request {
     pub body: Bytes,
     /// The longest the request may take; `None` for the client's `timeout`.
     pub timeout: Option<Duration>,
+    /// The largest body of the response in bytes; `None` for the client's `max_body`.
+    pub max_body: Option<u64>,
 }
 
 impl Request {
     /// Makes a request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: HeaderMap::new(), body: Bytes::new(), timeout: None }
+        let (headers, body) = (HeaderMap::new(), Bytes::new());
+        Self { method, url, headers, body, timeout: None, max_body: None }
     }
 }
 
@@ -83,6 +86,14 @@ impl<'a> RequestBuilder<'a> {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         if let Ok(request) = &mut self.request {
             request.timeout = Some(timeout);
+        }
+        self
+    }
+
+    /// Sets the largest body of the response in bytes, on the wire and again once decoded.
+    pub fn max_body(mut self, max_body: u64) -> Self {
+        if let Ok(request) = &mut self.request {
+            request.max_body = Some(max_body);
         }
         self
     }

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::body::{Body, truncated};
+use crate::decode::Ending;
 use crate::error::{Error, ErrorKind};
-use crate::gunzip::Ending;
 
 /// A response, generic over what is known of its body.
 ///
@@ -20,7 +20,8 @@ use crate::gunzip::Ending;
 /// [`collect`](Self::collect) or piece by piece; `Response<Bytes>` has all of it.
 ///
 /// When a body is decoded, `content-encoding` and `content-length` are taken off its headers,
-/// since they describe what was on the wire. Codings other than gzip are handed over as they are.
+/// since they describe what was on the wire. That is done for gzip, deflate, br and zstd, at most
+/// two over one another; a body in any other coding is handed over as it is.
 #[derive(Clone, Debug)]
 pub struct Response<B = Body> {
     head: Box<Head>,
@@ -109,7 +110,7 @@ impl Response<Body> {
     /// Waits for the next decoded piece of the body; `None` at its end.
     ///
     /// What is not asked for is not read, so a slow caller slows the peer down. A piece is never
-    /// empty and at most `max_body` bytes.
+    /// empty; a decoded one has at most 32 KiB.
     ///
     /// # Errors
     ///
@@ -206,8 +207,8 @@ impl Response<Bytes> {
         })
     }
 
-    /// Returns whether the body is cut: the peer closed before its declared end, or the gzip in
-    /// it has no end.
+    /// Returns whether the body is cut: the peer closed before its declared end, or the coded
+    /// data in it has no end.
     pub fn truncated(&self) -> bool {
         self.head.ending == Ending::Cut
     }

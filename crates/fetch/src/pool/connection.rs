@@ -2,12 +2,14 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
 
 use super::http2::Stream;
 use super::{Http1, SendFailure};
@@ -47,19 +49,30 @@ impl Connection {
 }
 
 /// The tasks that move the bytes of one connection; they end with their guard.
+///
+/// What the task gives is what it had read and not understood, at most one read buffer.
 pub(crate) struct Driver {
-    task: JoinHandle<()>,
+    task: JoinHandle<Bytes>,
     beside: Option<Tasks>,
 }
 
 impl Driver {
-    pub(super) fn new(task: JoinHandle<()>) -> Self {
+    pub(super) fn new(task: JoinHandle<Bytes>) -> Self {
         Self { task, beside: None }
     }
 
     /// A driver with tasks that the main one has started.
-    pub(super) fn with_tasks(task: JoinHandle<()>, tasks: Tasks) -> Self {
+    pub(super) fn with_tasks(task: JoinHandle<Bytes>, tasks: Tasks) -> Self {
         Self { task, beside: Some(tasks) }
+    }
+
+    /// Waits, at most so long, for the end of a connection that failed; returns what it could not read.
+    pub(super) async fn unread(&mut self, longest: Duration) -> Bytes {
+        // A peer that does not take the last bytes could hold the end up.
+        match timeout(longest, &mut self.task).await {
+            Ok(Ok(unread)) => unread,
+            _ => Bytes::new(),
+        }
     }
 
     /// Waits until the socket is closed.

@@ -23,6 +23,8 @@ const MAX_HEADERS: usize = 256;
 /// How long a connection may take to notice that its last response is over. One that answered
 /// before it had read the whole request never gets ready.
 const READY_WAIT: Duration = Duration::from_millis(200);
+/// The most bytes of a refused head that are kept for the text of its error.
+const SEEN: usize = 512;
 
 /// A connection that serves one request at a time.
 pub(crate) struct Http1 {
@@ -47,7 +49,7 @@ impl Http1 {
     ) -> Result<Self, Error> {
         let meter = Arc::new(Meter::default());
         let stream = Metered::new(TokioIo::new(connected.stream), Arc::clone(&meter));
-        let (sender, connection) = http1::Builder::new()
+        let (sender, mut connection) = http1::Builder::new()
             .allow_spaces_after_header_name_in_responses(true)
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
@@ -59,7 +61,10 @@ impl Http1 {
             .await
             .map_err(|cause| head_failure(cause, &meter))?;
         // How the connection ended is told to whoever sends on it, and by the meter.
-        let driver = Driver::new(tokio::spawn(async move { drop(connection.await) }));
+        let driver = Driver::new(tokio::spawn(async move {
+            drop((&mut connection).await);
+            connection.into_parts().read_buf
+        }));
         let (remote, born) = (connected.remote, Instant::now());
         Ok(Self { sender, driver, slot, meter, host, remote, born, idle_since: None })
     }
@@ -82,14 +87,25 @@ impl Http1 {
         }
         self.idle_since = None;
         let read = self.meter.read();
-        self.sender.try_send_request(request).await.map_err(|mut failed| {
-            let progress = match failed.take_message() {
-                Some(_) => Progress::Unsent,
-                None if self.meter.read() == read => Progress::Unanswered,
-                None => Progress::Answered,
-            };
-            self.failure(failed.into_error(), progress)
-        })
+        let mut failed = match self.sender.try_send_request(request).await {
+            Ok(response) => return Ok(response),
+            Err(failed) => failed,
+        };
+        let progress = match failed.take_message() {
+            Some(_) => Progress::Unsent,
+            None if self.meter.read() == read => Progress::Unanswered,
+            None => Progress::Answered,
+        };
+        let mut failure = self.failure(failed.into_error(), progress);
+        if progress == Progress::Answered {
+            let unread = self.driver.unread(READY_WAIT).await;
+            // hyper may have taken the head off before it refused what the head says, and what
+            // is left then says nothing.
+            if unread.len() as u64 == self.meter.read() - read {
+                failure.error = failure.error.with_seen(&unread[..unread.len().min(SEEN)]);
+            }
+        }
+        Err(failure)
     }
 
     fn failure(&self, cause: hyper::Error, progress: Progress) -> SendFailure {

@@ -66,7 +66,10 @@ impl Http2 {
             .await
             .map_err(|cause| head_failure(cause, &meter))?;
         // How the connection ended is told to whoever sends on it.
-        let task = tokio::spawn(async move { drop(connection.await) });
+        let task = tokio::spawn(async move {
+            drop(connection.await);
+            Bytes::new()
+        });
         Ok(Self {
             sender,
             driver: Driver::with_tasks(task, tasks),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use dragline_fetch::Response;
 use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 
 use crate::server::{Server, ok, with_headers};
 use crate::{client, config};
@@ -37,6 +37,29 @@ async fn gzip_is_decoded_and_its_headers_are_gone() {
 }
 
 #[tokio::test]
+async fn every_coding_is_decoded_and_two_of_them() {
+    let text: String = (0..5_000).map(|n| format!("{n} ")).collect();
+    let brotli = include_bytes!("../data/numbers.br");
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+    zlib.write_all(text.as_bytes()).unwrap();
+    let mut zstd = Vec::with_capacity(text.len());
+    zstd_safe::compress(&mut zstd, text.as_bytes(), 3).unwrap();
+    for (codings, wire) in [
+        ("deflate", zlib.finish().unwrap()),
+        ("br", brotli.to_vec()),
+        ("zstd", zstd),
+        ("gzip, gzip", gzip(&gzip(text.as_bytes()))),
+        ("br\r\ncontent-encoding: gzip", gzip(brotli)),
+    ] {
+        let headers = format!("content-encoding: {codings}\r\n");
+        let response = fetched(with_headers(&headers, &wire)).await;
+        assert!(response.text() == text, "{codings}: {} bytes", response.body().len());
+        assert_eq!((response.wire_bytes(), response.truncated()), (wire.len() as u64, false));
+        assert!(!response.headers().contains_key("content-encoding"));
+    }
+}
+
+#[tokio::test]
 async fn pieces_of_a_gzip_body_are_decoded_as_they_arrive() {
     let server = Server::start(|mut peer, _| async move {
         // Each piece is sent only when the client has the one before.
@@ -65,7 +88,7 @@ async fn pieces_of_a_gzip_body_are_decoded_as_they_arrive() {
 
 #[tokio::test]
 async fn what_cannot_be_decoded_is_handed_over_as_it_is() {
-    for coding in ["br", "gzip, br", "identity", "unheard-of"] {
+    for coding in ["compress", "gzip, unheard-of", "identity", "br, br, br"] {
         let headers = format!("content-encoding: {coding}\r\n");
         let response = fetched(with_headers(&headers, "raw")).await;
         assert_eq!(response.text(), "raw");

@@ -9,12 +9,16 @@ use dragline_fetch::{Client, Config, StaticResolver};
 mod batch;
 mod blocked;
 mod bodies;
+mod downloads;
 mod errors;
 mod faults;
+mod guard;
+mod hostile;
 mod limits;
 mod messages;
 mod reuse;
 mod server;
+mod timeouts;
 mod wire;
 
 /// A configuration that may connect to loopback.

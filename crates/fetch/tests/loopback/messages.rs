@@ -33,7 +33,7 @@ async fn a_get_is_sent_in_origin_form_with_the_host_first() {
         response.text().await.unwrap(),
         format!(
             "GET /a%20b?c=%C3%A9 HTTP/1.1\r\nhost: h0.test:{port}\r\n\
-             user-agent: dragline/{version}\r\naccept: */*\r\naccept-encoding: gzip\r\n\r\n"
+             user-agent: dragline/{version}\r\naccept: */*\r\naccept-encoding: gzip, deflate, br, zstd\r\n\r\n"
         )
     );
 }
