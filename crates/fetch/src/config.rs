@@ -42,6 +42,8 @@ pub struct Config {
     /// The largest body in bytes, on the wire and again once decoded. Default 10 MiB.
     pub max_body: u64,
     /// How long the addresses of a name are remembered. Default 300 s.
+    ///
+    /// An answer with a shorter time to live is remembered for that time, at least one second.
     #[serde(with = "humantime_serde")]
     pub dns_ttl: Duration,
     /// Networks that may be connected to although they are not public. Default none.

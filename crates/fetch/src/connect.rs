@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use crate::deadline::Deadline;
 use crate::dns_cache::DnsCache;
-use crate::error::{Error, ErrorKind, Phase};
+use crate::error::{Error, ErrorKind, Phase, out_of_descriptors};
 use crate::policy::{AddressPolicy, Refused};
 use crate::resolve::ResolveError;
 use crate::tls::{Stream, Tls};
@@ -68,6 +68,7 @@ impl Connector {
         let addresses = found.map_err(|cause| {
             let kind = match cause {
                 ResolveError::TimedOut { .. } => ErrorKind::Timeout,
+                ResolveError::Descriptors { .. } => ErrorKind::Descriptors,
                 _ => ErrorKind::Dns,
             };
             Error::new(kind, cause.to_string()).with_phase(Phase::Resolve).with_source(cause)
@@ -136,6 +137,13 @@ async fn race(mut candidates: VecDeque<SocketAddr>) -> Result<(TcpStream, Socket
         }
     }
     Err(match last {
+        Some((address, cause)) if out_of_descriptors(&cause) => {
+            let reason = format!(
+                "no file descriptor was left to connect to {address}; lower max_sockets or raise \
+                 the limit of open files"
+            );
+            Error::new(ErrorKind::Descriptors, reason).with_phase(Phase::Connect).with_source(cause)
+        }
         Some((address, cause)) => {
             Error::new(ErrorKind::Connect, format!("failed to connect to {address}: {cause}"))
                 .with_phase(Phase::Connect)

@@ -32,7 +32,8 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Sends one request, in the order: check, wait for a turn, connect, send.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, Error> {
-        match self.exchange(&mut request).await {
+        let mut attempts = 0;
+        match self.exchange(&mut request, &mut attempts).await {
             Ok((incoming, started, deadline, lease)) => {
                 let (mut parts, incoming) = incoming.into_parts();
                 let head = (parts.status, &mut parts.headers);
@@ -51,13 +52,17 @@ impl Exchange {
                 };
                 Ok(Response::from_parts(head, body))
             }
-            Err(error) => Err(error.with_method(request.method).with_url(request.url)),
+            Err(error) => {
+                let error = error.with_attempts(attempts.max(1));
+                Err(error.with_method(request.method).with_url(request.url))
+            }
         }
     }
 
     async fn exchange(
         &self,
         request: &mut Request,
+        attempts: &mut u32,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
         let turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
@@ -65,6 +70,7 @@ impl Exchange {
         let deadline = Deadline::after(started, request.timeout.unwrap_or(self.config.timeout));
         let (mut reuse, mut now) = (Reuse::Any, started);
         loop {
+            *attempts += 1;
             let (mut connection, fresh) = match self.pool.checkout(&turn, reuse, now) {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.

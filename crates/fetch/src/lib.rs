@@ -76,6 +76,8 @@ pub use crate::error::{Error, ErrorKind, Phase};
 pub use crate::network::{Network, NetworkError};
 pub use crate::policy::{AddressPolicy, Refused};
 pub use crate::request::{Request, RequestBuilder};
-pub use crate::resolve::{BoxFuture, Resolve, ResolveError, StaticResolver, SystemResolver};
+pub use crate::resolve::{
+    BoxFuture, Resolve, ResolveError, Resolved, StaticResolver, SystemResolver,
+};
 pub use crate::response::Response;
 pub use crate::target::Target;

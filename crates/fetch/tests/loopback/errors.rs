@@ -2,10 +2,11 @@
 
 use std::error::Error as _;
 use std::io::Write;
-use std::net::IpAddr;
 use std::time::Duration;
 
-use dragline_fetch::{BoxFuture, Client, Config, Error, ErrorKind, Phase, Resolve, ResolveError};
+use dragline_fetch::{
+    BoxFuture, Client, Config, Error, ErrorKind, Phase, Resolve, ResolveError, Resolved,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::net::TcpListener;
@@ -136,7 +137,7 @@ async fn a_body_that_stops_times_out_in_the_body() {
 struct Silent;
 
 impl Resolve for Silent {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         Box::pin(std::future::pending())
     }
 }
