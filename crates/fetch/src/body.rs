@@ -6,19 +6,20 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::Body as _;
 
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::gunzip::{Ending, Gunzip};
 use crate::pool::{Lease, body_failure};
+use crate::source::Source;
 
 /// The body of a [`Response`](crate::Response) that is still to be read.
 ///
 /// It holds its connection and its place among the requests in flight until it has been read
 /// to the end; dropping it earlier closes the connection.
 pub struct Body {
-    incoming: Incoming,
+    incoming: Source,
     // Empty once the body has ended or failed.
     lease: Option<Lease>,
     state: State,
@@ -47,16 +48,16 @@ pub(crate) struct Collected {
 impl Body {
     /// Wraps what hyper gives, and takes the headers of a coding that is undone off the head.
     pub(crate) fn new(
-        incoming: Incoming,
+        incoming: Source,
         (status, headers): (StatusCode, &mut HeaderMap),
-        lease: Lease,
+        lease: Option<Lease>,
         limit: u64,
         deadline: Deadline,
         method: Method,
     ) -> Self {
         let mut body = Self {
             incoming,
-            lease: Some(lease),
+            lease,
             state: State::Reading,
             gunzip: None,
             wire_bytes: 0,

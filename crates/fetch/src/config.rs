@@ -113,6 +113,21 @@ pub enum ConfigError {
         /// The value of `max_in_flight`.
         max_in_flight: usize,
     },
+    /// The resolver of a machine cannot be set up from its configuration.
+    #[error("the resolver cannot be set up: {reason}; check the system's DNS configuration")]
+    Resolver {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A blocking client was to be made inside a tokio runtime, which it would stop.
+    #[error("a blocking client cannot be made inside a tokio runtime; use the asynchronous one")]
+    InsideRuntime,
+    /// The thread of a blocking client cannot be started.
+    #[error("the thread of the client cannot be started: {reason}")]
+    Thread {
+        /// What is wrong.
+        reason: String,
+    },
     /// The user agent cannot be sent in a header.
     #[error("user_agent {value:?} is not a header value; use visible ASCII characters")]
     UserAgent {

@@ -17,9 +17,11 @@ use crate::connect::Connector;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::gunzip::Ending;
+use crate::mock::Mock;
 use crate::pool::{Checkout, Connection, Driver, Lease, Pool, Progress, Reuse, SendFailure, Slot};
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::source::Source;
 
 /// All that the requests of a client share.
 pub(crate) struct Exchange {
@@ -27,11 +29,16 @@ pub(crate) struct Exchange {
     pub(crate) connector: Connector,
     pub(crate) user_agent: HeaderValue,
     pub(crate) config: Config,
+    /// Answers in place of connections, for tests of users.
+    pub(crate) mock: Option<Mock>,
 }
 
 impl Exchange {
     /// Sends one request, in the order: check, wait for a turn, connect, send.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, Error> {
+        if let Some(mock) = &self.mock {
+            return Box::pin(self.scripted(mock, request)).await;
+        }
         let mut attempts = 0;
         match self.exchange(&mut request, &mut attempts).await {
             Ok((incoming, started, deadline, lease)) => {
@@ -39,7 +46,8 @@ impl Exchange {
                 let head = (parts.status, &mut parts.headers);
                 let remote = lease.connection.remote();
                 let limit = self.config.max_body;
-                let body = Body::new(incoming, head, lease, limit, deadline, request.method);
+                let source = Source::Wire(incoming);
+                let body = Body::new(source, head, Some(lease), limit, deadline, request.method);
                 let head = Head {
                     url: request.url,
                     status: parts.status,
@@ -109,7 +117,7 @@ impl Exchange {
     }
 
     /// Puts the message together anew for each try, which costs less than keeping a copy.
-    fn message(
+    pub(crate) fn message(
         &self,
         request: &Request,
         uri: Uri,
@@ -141,7 +149,7 @@ fn accepts_coding(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Checks the URL, takes a user name and password off, and returns the request target in
 /// origin form.
-fn checked(url: &mut Url) -> Result<Uri, Error> {
+pub(crate) fn checked(url: &mut Url) -> Result<Uri, Error> {
     let scheme = url.scheme();
     if scheme != "http" && scheme != "https" {
         let reason = format!("the scheme {scheme:?} is not fetched; use http or https");
@@ -157,7 +165,7 @@ fn checked(url: &mut Url) -> Result<Uri, Error> {
     Ok(Uri::from(target))
 }
 
-fn unsendable(cause: &impl std::fmt::Display) -> Error {
+pub(crate) fn unsendable(cause: &impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidUrl, format!("the URL cannot be sent: {cause}"))
 }
 

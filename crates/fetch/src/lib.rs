@@ -39,17 +39,20 @@
 //! | `client` | [`Client`], what a program starts with |
 //! | `request`, `target` | [`Request`], [`RequestBuilder`], and what is taken for a URL |
 //! | `exchange` | the send loop: limits, connection, head, one safe second try |
-//! | `response`, `body` | [`Response`] and [`Body`]: size limits and back-pressure |
+//! | `response`, `body`, `source` | [`Response`] and [`Body`]: size limits and back-pressure |
 //! | `gunzip` | gzip decoding into a bounded buffer |
-//! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order |
+//! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order, at a pace |
+//! | [`blocking`] | the same client for programs without a runtime |
+//! | `mock` | [`Mock`]: scripted answers, for testing what uses a client |
 //! | `pool` | permits, sockets, idle connections and their end |
 //! | `connect`, `tls` | from a URL to a connected stream, phase by phase |
-//! | `resolve`, `dns_cache` | [`Resolve`] and the cache in front of it |
+//! | `resolve`, `hickory`, `dns_cache` | [`Resolve`], its kinds, and the cache in front of it |
 //! | `policy`, `network` | [`AddressPolicy`]: which addresses may be connected to |
 //! | `deadline` | one time limit shared by the phases of a request |
 //! | `config`, `error` | [`Config`], [`Error`] and its stable codes |
 
 mod batch;
+pub mod blocking;
 mod body;
 mod client;
 mod config;
@@ -59,20 +62,27 @@ mod dns_cache;
 mod error;
 mod exchange;
 mod gunzip;
+#[cfg(feature = "hickory")]
+mod hickory;
+mod mock;
 mod network;
 mod policy;
 mod pool;
 mod request;
 mod resolve;
 mod response;
+mod source;
 mod target;
 mod tls;
 
-pub use crate::batch::{Batch, BatchStream};
+pub use crate::batch::{Batch, BatchStream, Progress, ProgressHandle};
 pub use crate::body::Body;
 pub use crate::client::Client;
 pub use crate::config::{Config, ConfigError};
 pub use crate::error::{Error, ErrorKind, Phase};
+#[cfg(feature = "hickory")]
+pub use crate::hickory::HickoryResolver;
+pub use crate::mock::{Call, Mock, Replies, Reply};
 pub use crate::network::{Network, NetworkError};
 pub use crate::policy::{AddressPolicy, Refused};
 pub use crate::request::{Request, RequestBuilder};
