@@ -61,6 +61,8 @@ mod deadline;
 mod dns_cache;
 mod error;
 mod exchange;
+#[cfg(doctest)]
+mod guide;
 mod gunzip;
 #[cfg(feature = "hickory")]
 mod hickory;

@@ -104,7 +104,7 @@ impl Mock {
     }
 
     /// Records a call and returns its answer; `None` if the script has none.
-    fn answer(&self, call: Call) -> Option<Reply> {
+    fn answer(&self, call: &Call) -> Option<Reply> {
         let url = without_fragment(&call.url);
         let mut script = self.lock();
         let Script { exact, prefixes, calls } = &mut *script;
@@ -122,7 +122,7 @@ impl Mock {
         };
         // The closure may look at the mock itself.
         drop(script);
-        Some(closure(&call))
+        Some(closure(call))
     }
 
     fn lock(&self) -> MutexGuard<'_, Script> {

@@ -35,7 +35,7 @@ pub struct Answers {
     _shared: Arc<Shared>,
 }
 
-type Answer = (String, Result<Response<Bytes>, Error>);
+pub(super) type Answer = (String, Result<Response<Bytes>, Error>);
 
 impl Answers {
     pub(super) fn start<I>(shared: Arc<Shared>, batch: crate::Batch<I>) -> Result<Self, Error>

@@ -3,14 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::client::Shared;
 use super::thread::may_block;
 use crate::batch::ProgressHandle;
 use crate::error::Error;
-use crate::response::Response;
 use crate::target::Target;
 
 /// GET requests for many URLs, made by [`Client::get_all`](super::Client::get_all).
@@ -74,7 +71,7 @@ where
     /// # Errors
     ///
     /// As [`iter`](Self::iter).
-    pub fn collect(self) -> Result<Vec<(String, Result<Response<Bytes>, Error>)>, Error> {
+    pub fn collect(self) -> Result<Vec<Answer>, Error> {
         may_block()?;
         let batch = self.batch;
         self.shared.thread.run(batch.collect())

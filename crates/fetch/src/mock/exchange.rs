@@ -40,7 +40,7 @@ impl Exchange {
         let headers = self.message(request, uri, &host).into_parts().0.headers;
         let (method, url) = (request.method.clone(), request.url.clone());
         let body = request.body.clone();
-        let answer = mock.answer(Call { method: method.clone(), url, headers, body });
+        let answer = mock.answer(&Call { method: method.clone(), url, headers, body });
         let Some(reply) = answer else {
             let reason = "the mock has no answer to this URL; add one with Mock::on";
             return Err(Error::new(ErrorKind::Config, reason));
