@@ -81,7 +81,7 @@ impl Answers {
 impl Iterator for Answers {
     type Item = Answer;
 
-    /// Waits for the next answer; `None` when every URL has one.
+    /// Waits for the next answer, which blocks the thread; `None` when every URL has one.
     fn next(&mut self) -> Option<Answer> {
         match self.answers.recv() {
             Ok(Ok(answer)) => {
