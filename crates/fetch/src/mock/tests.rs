@@ -109,12 +109,14 @@ async fn a_place_is_held_until_the_body_is_read() {
     let mock = Mock::new().on_prefix("http://a.test/", Reply::ok("hello"));
     let one = Config { max_in_flight: 1, ..Config::default() };
     let client = Client::with_mock(one, mock).unwrap();
-    let first = client.get("http://a.test/").send().await.unwrap();
+    let mut first = client.get("http://a.test/").send().await.unwrap();
     let second = client.get("http://a.test/").send();
     let mut second = std::pin::pin!(second);
     tokio::time::timeout(Duration::from_secs(1), &mut second).await.unwrap_err();
-    first.collect().await.unwrap();
+    first.chunk().await.unwrap().unwrap();
+    // The response is still there; its place is not.
     second.await.unwrap();
+    drop(first);
 }
 
 #[tokio::test]
