@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt;
-use hyper::body::{Body as _, Frame, Incoming};
+use hyper::body::{Body as _, Frame};
 use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
@@ -18,13 +18,14 @@ use crate::deadline::Deadline;
 use crate::decode::{Coding, Decoder, Ending};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::pool::{Lease, body_failure};
+use crate::source::Source;
 
 /// The body of a [`Response`](crate::Response) that is still to be read.
 ///
 /// It holds its connection and its place among the requests in flight until it has been read
 /// to the end; dropping it earlier closes the connection.
 pub struct Body {
-    incoming: Incoming,
+    incoming: Source,
     // Empty once the body has ended or failed.
     lease: Option<Lease>,
     state: State,
@@ -63,15 +64,15 @@ pub(crate) struct Collected {
 impl Body {
     /// Wraps what hyper gives, and takes the headers of a coding that is undone off the head.
     pub(crate) fn new(
-        incoming: Incoming,
+        incoming: Source,
         (status, headers): (StatusCode, &mut HeaderMap),
-        lease: Lease,
+        lease: Option<Lease>,
         limits: Limits,
         method: Method,
     ) -> Self {
         let mut body = Self {
             incoming,
-            lease: Some(lease),
+            lease,
             state: State::Reading,
             decoder: None,
             wire_bytes: 0,

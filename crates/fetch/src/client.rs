@@ -12,10 +12,11 @@ use crate::descriptors::socket_limit;
 use crate::dns_cache::DnsCache;
 use crate::error::Error;
 use crate::exchange::Exchange;
+use crate::mock::Mock;
 use crate::policy::AddressPolicy;
 use crate::pool::Pool;
 use crate::request::{Request, RequestBuilder};
-use crate::resolve::{Resolve, SystemResolver};
+use crate::resolve::{Resolve, StaticResolver, SystemResolver};
 use crate::response::Response;
 use crate::target::Target;
 use crate::tls::Tls;
@@ -48,19 +49,36 @@ impl Client {
         config: Config,
         resolver: impl Resolve + 'static,
     ) -> Result<Self, ConfigError> {
+        Self::build(config, Box::new(resolver), None)
+    }
+
+    /// Makes a client whose requests are answered by a script, without any network.
+    ///
+    /// # Errors
+    ///
+    /// A setting that cannot be used.
+    pub fn with_mock(config: Config, mock: Mock) -> Result<Self, ConfigError> {
+        Self::build(config, Box::new(StaticResolver::default()), Some(mock))
+    }
+
+    fn build(
+        config: Config,
+        resolver: Box<dyn Resolve>,
+        mock: Option<Mock>,
+    ) -> Result<Self, ConfigError> {
         config.check()?;
         let config = config.within(socket_limit());
         let user_agent = HeaderValue::from_str(&config.user_agent)
             .map_err(|_| ConfigError::UserAgent { value: config.user_agent.clone() })?;
         let connector = Connector {
-            dns: DnsCache::new(Box::new(resolver), config.dns_ttl),
+            dns: DnsCache::new(resolver, config.dns_ttl),
             policy: AddressPolicy::new(config.allow_net.clone()),
             tls: Tls::new(config.protocols),
             resolve_timeout: config.resolve_timeout,
             timeout: config.connect_timeout,
         };
         let pool = Arc::new(Pool::new(&config));
-        let exchange = Exchange { pool, connector, user_agent, config };
+        let exchange = Exchange { pool, connector, user_agent, config, mock };
         Ok(Self { exchange: Arc::new(exchange) })
     }
 

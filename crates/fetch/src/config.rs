@@ -55,6 +55,8 @@ pub struct Config {
     /// The largest body in bytes, on the wire and again once decoded. Default 10 MiB.
     pub max_body: u64,
     /// How long the addresses of a name are remembered. Default 300 s.
+    ///
+    /// An answer with a shorter time to live is remembered for that time, at least one second.
     #[serde(with = "humantime_serde")]
     pub dns_ttl: Duration,
     /// The largest head of a response in bytes, at least 8 KiB and at most 256 KiB.
@@ -156,6 +158,21 @@ pub enum ConfigError {
     HeadLimit {
         /// The value of `head_limit`.
         head_limit: usize,
+    },
+    /// The resolver of a machine cannot be set up from its configuration.
+    #[error("the resolver cannot be set up: {reason}; check the system's DNS configuration")]
+    Resolver {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A blocking client was to be made inside a tokio runtime, which it would stop.
+    #[error("a blocking client cannot be made inside a tokio runtime; use the asynchronous one")]
+    InsideRuntime,
+    /// The thread of a blocking client cannot be started.
+    #[error("the thread of the client cannot be started: {reason}")]
+    Thread {
+        /// What is wrong.
+        reason: String,
     },
     /// The user agent cannot be sent in a header.
     #[error("user_agent {value:?} is not a header value; use visible ASCII characters")]

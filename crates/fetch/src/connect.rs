@@ -3,6 +3,7 @@
 //! Called by the send loop when the pool has no idle connection; it knows nothing of the pool.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use url::{Host, Url};
 
 use crate::deadline::Deadline;
 use crate::dns_cache::DnsCache;
-use crate::error::{Error, ErrorKind, Phase};
+use crate::error::{Error, ErrorKind, Phase, out_of_descriptors};
 use crate::policy::{AddressPolicy, Refused};
 use crate::resolve::ResolveError;
 use crate::tls::{Stream, Tls};
@@ -52,7 +53,7 @@ impl Connector {
         let connect = Deadline::after(Instant::now(), self.timeout, "connect_timeout");
         let deadline = deadline.earlier(connect);
         let candidates = self.candidates(&addresses)?;
-        let (stream, remote) = deadline.bound(Phase::Connect, race(candidates)).await??;
+        let (stream, remote) = deadline.bound(Phase::Connect, race(candidates, attempt)).await??;
         let stream = if url.scheme() == "https" {
             deadline.bound(Phase::Tls, self.tls.handshake(url, stream)).await??
         } else {
@@ -73,6 +74,7 @@ impl Connector {
         let addresses = found.map_err(|cause| {
             let kind = match cause {
                 ResolveError::TimedOut { .. } => ErrorKind::Timeout,
+                ResolveError::Descriptors { .. } => ErrorKind::Descriptors,
                 _ => ErrorKind::Dns,
             };
             Error::new(kind, cause.to_string()).with_phase(Phase::Resolve).with_source(cause)
@@ -119,7 +121,13 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 /// Connects to the first address that answers.
 ///
 /// The next attempt starts when one fails or takes long; earlier ones run on beside it.
-async fn race(mut candidates: VecDeque<SocketAddr>) -> Result<(TcpStream, SocketAddr), Error> {
+async fn race<S, A>(
+    mut candidates: VecDeque<SocketAddr>,
+    attempt: impl Fn(SocketAddr) -> A,
+) -> Result<S, Error>
+where
+    A: Future<Output = Result<S, (SocketAddr, io::Error)>>,
+{
     let mut attempts = FuturesUnordered::new();
     let mut last = None;
     loop {
@@ -141,6 +149,13 @@ async fn race(mut candidates: VecDeque<SocketAddr>) -> Result<(TcpStream, Socket
         }
     }
     Err(match last {
+        Some((address, cause)) if out_of_descriptors(&cause) => {
+            let reason = format!(
+                "no file descriptor was left to connect to {address}; lower max_sockets or raise \
+                 the limit of open files"
+            );
+            Error::new(ErrorKind::Descriptors, reason).with_phase(Phase::Connect).with_source(cause)
+        }
         Some((address, cause)) => {
             Error::new(ErrorKind::Connect, format!("failed to connect to {address}: {cause}"))
                 .with_phase(Phase::Connect)
@@ -158,6 +173,10 @@ async fn attempt(address: SocketAddr) -> Result<(TcpStream, SocketAddr), (Socket
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use tokio::time::sleep;
+
     use super::*;
 
     fn order(addresses: &[&str]) -> Vec<String> {
@@ -176,5 +195,60 @@ mod tests {
     #[test]
     fn one_family_keeps_its_order() {
         assert_eq!(order(&["1.1.1.1:80", "1.1.1.2:80"]), ["1.1.1.1:80", "1.1.1.2:80"]);
+    }
+
+    /// Races four addresses that answer after so many milliseconds, or never; gives the winner,
+    /// when it won, and when each attempt began.
+    async fn raced(answers: [Result<u64, u64>; 4]) -> (Result<usize, String>, u128, Vec<u128>) {
+        let begun = Instant::now();
+        let starts = RefCell::new(Vec::new());
+        let candidates = (0..4).map(|id| SocketAddr::from(([192, 0, 2, id], 80))).collect();
+        let attempt = |address: SocketAddr| {
+            starts.borrow_mut().push(begun.elapsed().as_millis());
+            let IpAddr::V4(ip) = address.ip() else { panic!("an address of version 4") };
+            let id = usize::from(ip.octets()[3]);
+            async move {
+                let (Ok(wait) | Err(wait)) = answers[id];
+                sleep(Duration::from_millis(wait)).await;
+                answers[id].map_err(|_| (address, io::ErrorKind::ConnectionRefused.into()))?;
+                Ok(id)
+            }
+        };
+        let deadline = Deadline::after(begun, Duration::from_secs(10), "connect_timeout");
+        let winner = deadline.bound(Phase::Connect, race(candidates, attempt)).await;
+        let winner = winner.and_then(|winner| winner).map_err(|error| error.code().to_owned());
+        (winner, begun.elapsed().as_millis(), starts.into_inner())
+    }
+
+    const NEVER: Result<u64, u64> = Ok(1_000_000);
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_attempt_starts_250_ms_after_the_one_before() {
+        let raced = raced([NEVER, NEVER, NEVER, Ok(20)]).await;
+        assert_eq!(raced, (Ok(3), 770, vec![0, 250, 500, 750]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_attempt_starts_at_once_when_one_fails() {
+        let raced = raced([Err(10), Err(10), Ok(10), NEVER]).await;
+        assert_eq!(raced, (Ok(2), 30, vec![0, 10, 20]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_was_overtaken_may_still_win() {
+        let raced = raced([Ok(400), Ok(200), NEVER, NEVER]).await;
+        assert_eq!(raced, (Ok(0), 400, vec![0, 250]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_deadline_holds_for_all_attempts_together() {
+        let raced = raced([NEVER, Err(5), NEVER, NEVER]).await;
+        assert_eq!(raced, (Err("timeout".into()), 10_000, vec![0, 250, 255, 505]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_that_all_fail_are_connect() {
+        let raced = raced([Err(1); 4]).await;
+        assert_eq!(raced, (Err("connect".into()), 4, vec![0, 1, 2, 3]));
     }
 }

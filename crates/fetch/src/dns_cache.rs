@@ -8,18 +8,22 @@ use dashmap::DashMap;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::resolve::{Resolve, ResolveError};
+use crate::resolve::{Resolve, ResolveError, Resolved};
 
 /// The most names remembered.
 const MAX_NAMES: usize = 4_096;
 /// How many names stay when the cache is full of fresh ones, so that not every new name scans it.
 const KEPT_NAMES: usize = MAX_NAMES / 4 * 3;
+/// The shortest time that an answer is remembered, so that a time to live of zero does not cost
+/// a lookup for every connection of a burst.
+const LEAST_TTL: Duration = Duration::from_secs(1);
 /// How long a failed lookup is remembered.
 const NEGATIVE_TTL: Duration = Duration::from_secs(10);
 
 /// The addresses of the names asked for lately: at most 4,096 names.
 ///
-/// Failures are remembered for ten seconds; a lookup that timed out is not remembered.
+/// An answer is remembered for as long as it says, within one second and `dns_ttl`. Failures are
+/// remembered for ten seconds; a lookup that timed out or found no descriptor is not.
 #[derive(Debug)]
 pub(crate) struct DnsCache {
     resolver: Box<dyn Resolve>,
@@ -55,9 +59,14 @@ impl DnsCache {
     /// Asks the resolver; an `Err` is not to be remembered.
     async fn ask(&self, name: &str) -> Result<Answer, ResolveError> {
         let (result, ttl) = match self.resolver.resolve(name).await {
-            Ok(addresses) if !addresses.is_empty() => (Ok(Arc::from(addresses)), self.ttl),
+            Ok(Resolved { addresses, valid_for }) if !addresses.is_empty() => {
+                let ttl = valid_for.map_or(self.ttl, |ttl| ttl.max(LEAST_TTL).min(self.ttl));
+                (Ok(Arc::from(addresses)), ttl)
+            }
             Ok(_) => (Err(ResolveError::NotFound { name: name.to_owned() }), NEGATIVE_TTL),
-            Err(error @ ResolveError::TimedOut { .. }) => return Err(error),
+            Err(error @ (ResolveError::TimedOut { .. } | ResolveError::Descriptors { .. })) => {
+                return Err(error);
+            }
             Err(error) => (Err(error), NEGATIVE_TTL),
         };
         let now = Instant::now();

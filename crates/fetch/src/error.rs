@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 
 use http::{Method, StatusCode};
 use url::Url;
@@ -18,6 +19,7 @@ struct Inner {
     method: Option<Method>,
     url: Option<Url>,
     status: Option<StatusCode>,
+    attempts: u32,
     reason: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -31,6 +33,7 @@ impl Error {
             method: None,
             url: None,
             status: None,
+            attempts: 1,
             reason: reason.into(),
             source: None,
         }))
@@ -57,6 +60,13 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    /// Adds how often the request was tried.
+    #[must_use]
+    pub fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -97,6 +107,12 @@ impl Error {
         self.0.phase
     }
 
+    /// Returns how often the request was tried, at least once: more than once if it was sent
+    /// again after the first try failed.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// Returns the HTTP status, for an error made by
     /// [`error_for_status`](crate::Response::error_for_status).
     pub fn status(&self) -> Option<StatusCode> {
@@ -105,13 +121,14 @@ impl Error {
 
     /// Returns whether the same request may well succeed a little later.
     ///
-    /// True for timeouts, failed connects, closed and reset connections, cut bodies, and the
-    /// statuses 408, 425, 429, 500, 502, 503 and 504. A failed name lookup is not transient
+    /// True for timeouts, failed connects, a lack of file descriptors, closed and reset
+    /// connections, cut bodies, and the statuses 408, 425, 429, 500, 502, 503 and 504. A failed name lookup is not transient
     /// unless it timed out.
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
             ErrorKind::Timeout
             | ErrorKind::Connect
+            | ErrorKind::Descriptors
             | ErrorKind::Closed
             | ErrorKind::Reset
             | ErrorKind::Truncated => true,
@@ -167,6 +184,7 @@ impl fmt::Debug for Error {
             .field("kind", &self.0.kind)
             .field("phase", &self.0.phase)
             .field("url", &self.0.url.as_ref().map(Url::as_str))
+            .field("attempts", &self.0.attempts)
             .field("reason", &self.0.reason)
             .field("source", &self.0.source)
             .finish()
@@ -180,6 +198,29 @@ impl StdError for Error {
 }
 
 /// What kind of failure an [`Error`] is.
+///
+/// Each kind has a stable [`code`](Self::code). *Transient* is what
+/// [`Error::is_transient`] says: the same request may succeed a little later. *Host's fault* is
+/// what [`Error::is_host_fault`] says: a crawler slows down for that host.
+///
+/// | kind | code | transient | host's fault | when |
+/// |---|---|---|---|---|
+/// | `Dns` | `dns` | no | yes | the name has no address, or the lookup failed |
+/// | `Connect` | `connect` | yes | yes | no TCP connection could be made |
+/// | `Descriptors` | `connect` | yes | no | no file descriptor was left here |
+/// | `Tls` | `tls` | no | yes | the TLS handshake failed |
+/// | `Timeout` | `timeout` | yes | yes | a time limit was reached |
+/// | `Closed` | `closed` | yes | yes | the peer closed before a whole head |
+/// | `Reset` | `reset` | yes | yes | the peer reset the connection |
+/// | `Protocol` | `protocol` | no | yes | what came is not HTTP/1, or the head is too large |
+/// | `TooLarge` | `too_large` | no | no | the body is over the limit |
+/// | `Truncated` | `truncated` | yes | yes | the peer closed inside the body |
+/// | `Decode` | `decode` | no | no | the body does not fit its coding or format |
+/// | `BlockedAddress` | `blocked_address` | no | no | no address may be connected to |
+/// | `BlockedScheme` | `blocked_scheme` | no | no | neither `http` nor `https` |
+/// | `InvalidUrl` | `invalid_url` | no | no | no URL, or none that can be sent |
+/// | `Status` | `status` | 408, 425, 429, 500, 502, 503, 504 | 429 and 500 up | the caller asked for an error |
+/// | `Config` | `config` | no | no | the request was put together wrongly |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -187,6 +228,9 @@ pub enum ErrorKind {
     Dns,
     /// No TCP connection could be made.
     Connect,
+    /// No file descriptor was left for a socket: this process or machine is at its limit, and
+    /// no host is to blame.
+    Descriptors,
     /// The TLS handshake failed.
     Tls,
     /// A time limit was reached; [`Error::phase`] says where.
@@ -222,7 +266,7 @@ impl ErrorKind {
     pub fn code(self) -> &'static str {
         match self {
             Self::Dns => "dns",
-            Self::Connect => "connect",
+            Self::Connect | Self::Descriptors => "connect",
             Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::Closed => "closed",
@@ -239,6 +283,14 @@ impl ErrorKind {
             Self::Config => "config",
         }
     }
+}
+
+/// Returns whether an IO error says that this process or machine has no file descriptor left,
+/// for which the standard library has no kind of its own.
+pub(crate) fn out_of_descriptors(error: &io::Error) -> bool {
+    // ENFILE and EMFILE, the same numbers on all systems of the Unix family; WSAEMFILE.
+    let codes: &[i32] = if cfg!(windows) { &[10_024] } else { &[23, 24] };
+    error.raw_os_error().is_some_and(|code| codes.contains(&code))
 }
 
 /// A phase of a request, in the order in which they follow one another.
@@ -271,9 +323,52 @@ impl fmt::Display for Phase {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
+
+    const KINDS: [ErrorKind; 16] = [
+        ErrorKind::Dns,
+        ErrorKind::Connect,
+        ErrorKind::Descriptors,
+        ErrorKind::Tls,
+        ErrorKind::Timeout,
+        ErrorKind::Closed,
+        ErrorKind::Reset,
+        ErrorKind::Protocol,
+        ErrorKind::TooLarge,
+        ErrorKind::Truncated,
+        ErrorKind::Decode,
+        ErrorKind::BlockedAddress,
+        ErrorKind::BlockedScheme,
+        ErrorKind::InvalidUrl,
+        ErrorKind::Status,
+        ErrorKind::Config,
+    ];
+
+    #[test]
+    fn the_table_in_the_documentation_is_true() {
+        let source = include_str!("error.rs");
+        let rows = || source.lines().filter_map(|line| line.strip_prefix("/// | `"));
+        assert_eq!(rows().count(), KINDS.len(), "a kind is missing from the table, or from here");
+        let word = |yes| if yes { "yes" } else { "no" };
+        for kind in KINDS {
+            let error = Error::new(kind, "");
+            let begin = format!("{kind:?}` | `{}` | ", kind.code());
+            let row = rows().find_map(|row| row.strip_prefix(&begin));
+            let row = row.unwrap_or_else(|| panic!("no row for {begin}"));
+            let judged =
+                format!("{} | {} | ", word(error.is_transient()), word(error.is_host_fault()));
+            assert!(kind == ErrorKind::Status || row.starts_with(&judged), "{kind:?}: {row}");
+        }
+    }
+
+    #[test]
+    fn a_lack_of_descriptors_is_nobodys_fault_and_passes() {
+        let full = io::Error::from_raw_os_error(if cfg!(windows) { 10_024 } else { 24 });
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert!(out_of_descriptors(&full) && !out_of_descriptors(&refused));
+        let error = Error::new(ErrorKind::Descriptors, "");
+        assert!(error.is_transient() && !error.is_host_fault());
+    }
 
     #[test]
     fn the_text_is_one_line_that_names_url_reason_and_phase() {

@@ -17,12 +17,14 @@ use crate::connect::Connector;
 use crate::deadline::Deadline;
 use crate::decode::{ACCEPTED, Ending};
 use crate::error::{Error, ErrorKind, Phase};
+use crate::mock::Mock;
 use crate::pool::{
     Checkout, Connection, Driver, Http1, Http2, Lease, Pool, Progress, Reuse, SendFailure, Slot,
     Turn,
 };
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::source::Source;
 use crate::tls::chose_http2;
 
 /// All that the requests of a client share.
@@ -31,12 +33,18 @@ pub(crate) struct Exchange {
     pub(crate) connector: Connector,
     pub(crate) user_agent: HeaderValue,
     pub(crate) config: Config,
+    /// Answers in place of connections, for tests of users.
+    pub(crate) mock: Option<Mock>,
 }
 
 impl Exchange {
     /// Sends one request, in the order: check, wait for a turn, connect, send.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, Error> {
-        match self.exchange(&mut request).await {
+        if let Some(mock) = &self.mock {
+            return Box::pin(self.scripted(mock, request)).await;
+        }
+        let mut attempts = 0;
+        match self.exchange(&mut request, &mut attempts).await {
             Ok((incoming, started, deadline, lease)) => {
                 let (mut parts, incoming) = incoming.into_parts();
                 let head = (parts.status, &mut parts.headers);
@@ -46,7 +54,8 @@ impl Exchange {
                     idle: self.config.read_timeout,
                     deadline,
                 };
-                let body = Body::new(incoming, head, lease, limits, request.method);
+                let source = Source::Wire(incoming);
+                let body = Body::new(source, head, Some(lease), limits, request.method);
                 let head = Head {
                     url: request.url,
                     status: parts.status,
@@ -59,13 +68,17 @@ impl Exchange {
                 };
                 Ok(Response::from_parts(head, body))
             }
-            Err(error) => Err(error.with_method(request.method).with_url(request.url)),
+            Err(error) => {
+                let error = error.with_attempts(attempts.max(1));
+                Err(error.with_method(request.method).with_url(request.url))
+            }
         }
     }
 
     async fn exchange(
         &self,
         request: &mut Request,
+        attempts: &mut u32,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
         let mut turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
@@ -74,6 +87,7 @@ impl Exchange {
         let deadline = Deadline::after(started, limit, "timeout");
         let (mut reuse, mut now, mut tries) = (Reuse::Any, started, 0);
         loop {
+            *attempts += 1;
             let (mut connection, fresh) = match self.pool.checkout(&mut turn, reuse, now) {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.
@@ -149,11 +163,22 @@ impl Exchange {
             Connection::Http1(_) => uri,
             Connection::Http2(_) => absolute(uri, connection.host())?,
         };
-        let headers = message.headers_mut();
+        let host = matches!(connection, Connection::Http1(_)).then(|| connection.host());
+        self.fill(request, host, message.headers_mut());
+        Ok(message)
+    }
+
+    /// Fills in the headers that go out with a request; HTTP/2 has the host elsewhere.
+    pub(crate) fn fill(
+        &self,
+        request: &Request,
+        host: Option<&HeaderValue>,
+        headers: &mut HeaderMap,
+    ) {
         headers.reserve(request.headers.len() + 4);
-        if let Connection::Http1(_) = connection {
+        if let Some(host) = host {
             // First on the wire (RFC 9110, section 7.2), unless the caller sets it.
-            headers.insert(HOST, connection.host().clone());
+            headers.insert(HOST, host.clone());
         }
         if !request.headers.is_empty() {
             headers.extend(request.headers.clone());
@@ -163,7 +188,6 @@ impl Exchange {
         if accepts_coding(&request.method, headers) {
             headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
         }
-        Ok(message)
     }
 }
 
@@ -174,7 +198,7 @@ fn accepts_coding(method: &Method, headers: &HeaderMap) -> bool {
 
 /// Checks the URL, takes a user name and password off, and returns the request target in
 /// origin form.
-fn checked(url: &mut Url) -> Result<Uri, Error> {
+pub(crate) fn checked(url: &mut Url) -> Result<Uri, Error> {
     let scheme = url.scheme();
     if scheme != "http" && scheme != "https" {
         let reason = format!("the scheme {scheme:?} is not fetched; use http or https");
@@ -200,7 +224,7 @@ fn absolute(target: Uri, host: &HeaderValue) -> Result<Uri, Error> {
     Uri::from_parts(parts).map_err(|cause| unsendable(&cause))
 }
 
-fn unsendable(cause: &impl std::fmt::Display) -> Error {
+pub(crate) fn unsendable(cause: &impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::InvalidUrl, format!("the URL cannot be sent: {cause}"))
 }
 

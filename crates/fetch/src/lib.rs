@@ -39,19 +39,22 @@
 //! | `client` | [`Client`], what a program starts with |
 //! | `request`, `target` | [`Request`], [`RequestBuilder`], and what is taken for a URL |
 //! | `exchange` | the send loop: limits, connection, head, one safe second try |
-//! | `response`, `body` | [`Response`] and [`Body`]: size limits and back-pressure |
+//! | `response`, `body`, `source` | [`Response`] and [`Body`]: size limits and back-pressure |
 //! | `decode` | gzip, deflate, br and zstd, decoded in bounded steps |
 //! | `download` | a body into a file that is there whole or not at all |
-//! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order |
+//! | `batch` | [`Batch`]: many URLs, answers as they arrive or in order, at a pace |
+//! | [`blocking`] | the same client for programs without a runtime |
+//! | `mock` | [`Mock`]: scripted answers, for testing what uses a client |
 //! | `pool` | permits, sockets, idle connections and their end |
 //! | `connect`, `tls` | from a URL to a connected stream, phase by phase |
-//! | `resolve`, `dns_cache` | [`Resolve`] and the cache in front of it |
+//! | `resolve`, `hickory`, `dns_cache` | [`Resolve`], its kinds, and the cache in front of it |
 //! | `policy`, `network` | [`AddressPolicy`]: which addresses may be connected to |
 //! | `deadline` | one time limit shared by the phases of a request |
 //! | `protocols`, `descriptors` | [`Protocols`] that are offered; how many sockets there can be |
 //! | `config`, `error` | [`Config`], [`Error`] and its stable codes |
 
 mod batch;
+pub mod blocking;
 mod body;
 mod client;
 mod config;
@@ -65,6 +68,11 @@ mod error;
 mod exchange;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(doctest)]
+mod guide;
+#[cfg(feature = "hickory")]
+mod hickory;
+mod mock;
 mod network;
 mod policy;
 mod pool;
@@ -72,18 +80,24 @@ mod protocols;
 mod request;
 mod resolve;
 mod response;
+mod source;
 mod target;
 mod tls;
 
-pub use crate::batch::{Batch, BatchStream};
+pub use crate::batch::{Batch, BatchStream, Progress, ProgressHandle};
 pub use crate::body::Body;
 pub use crate::client::Client;
 pub use crate::config::{Config, ConfigError};
 pub use crate::error::{Error, ErrorKind, Phase};
+#[cfg(feature = "hickory")]
+pub use crate::hickory::HickoryResolver;
+pub use crate::mock::{Call, Mock, Replies, Reply};
 pub use crate::network::{Network, NetworkError};
 pub use crate::policy::{AddressPolicy, Refused};
 pub use crate::protocols::Protocols;
 pub use crate::request::{Request, RequestBuilder};
-pub use crate::resolve::{BoxFuture, Resolve, ResolveError, StaticResolver, SystemResolver};
+pub use crate::resolve::{
+    BoxFuture, Resolve, ResolveError, Resolved, StaticResolver, SystemResolver,
+};
 pub use crate::response::Response;
 pub use crate::target::Target;

@@ -98,6 +98,11 @@ impl<'a> RequestBuilder<'a> {
         self
     }
 
+    /// Ends the building, with whatever is wrong with the request.
+    pub(crate) fn into_request(self) -> Result<Request, Error> {
+        self.request
+    }
+
     /// Sends the request and waits for the head of the response.
     ///
     /// # Errors

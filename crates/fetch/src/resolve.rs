@@ -9,9 +9,12 @@ use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task;
+
+use crate::error::out_of_descriptors;
 
 /// The most lookups of the system's resolver at once; each one occupies a thread.
 const MAX_LOOKUPS: usize = 32;
@@ -19,13 +22,30 @@ const MAX_LOOKUPS: usize = 32;
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// The addresses of a name, and how long they hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// The addresses in the order in which they should be tried; the client tries at most four.
+    pub addresses: Vec<IpAddr>,
+    /// How long the answer may be used, the time to live of its records; `None` if that is not
+    /// known. The client's cache keeps it within one second and `dns_ttl`.
+    pub valid_for: Option<Duration>,
+}
+
+impl From<Vec<IpAddr>> for Resolved {
+    /// An answer without a time to live.
+    fn from(addresses: Vec<IpAddr>) -> Self {
+        Self { addresses, valid_for: None }
+    }
+}
+
 /// Looks up the addresses of host names.
 ///
 /// It is asked for names only, never for IP literals, and its answers are cached by the client
 /// and checked against the address policy at every use.
 pub trait Resolve: Send + Sync + Debug {
     /// Looks up the addresses of one name.
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>>;
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>>;
 }
 
 /// Why a name has no addresses.
@@ -49,6 +69,12 @@ pub enum ResolveError {
     /// The resolver gave up waiting for an answer. Never cached.
     #[error("the lookup of {name} timed out")]
     TimedOut {
+        /// The name that was looked up.
+        name: String,
+    },
+    /// This process or machine has no file descriptor left for the lookup. Never cached.
+    #[error("no file descriptor was left to look up {name}; raise the limit of open files")]
+    Descriptors {
         /// The name that was looked up.
         name: String,
     },
@@ -77,7 +103,7 @@ impl Default for SystemResolver {
 }
 
 impl Resolve for SystemResolver {
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         Box::pin(async move {
             let permit = Arc::clone(&self.lookups)
                 .acquire_owned()
@@ -92,7 +118,10 @@ impl Resolve for SystemResolver {
                     .map(|found| found.map(|address| address.ip()).collect::<Vec<_>>())
             });
             match lookup.await.unwrap_or_else(|gone| Err(io::Error::other(gone))) {
-                Ok(addresses) => Ok(addresses),
+                Ok(addresses) => Ok(addresses.into()),
+                Err(error) if out_of_descriptors(&error) => {
+                    Err(ResolveError::Descriptors { name: name.to_owned() })
+                }
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                     Err(ResolveError::TimedOut { name: name.to_owned() })
                 }
@@ -132,11 +161,12 @@ impl StaticResolver {
 }
 
 impl Resolve for StaticResolver {
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         let answer = self.names.get(name).cloned();
-        Box::pin(
-            async move { answer.ok_or_else(|| ResolveError::NotFound { name: name.to_owned() }) },
-        )
+        Box::pin(async move {
+            let answer = answer.map(Resolved::from);
+            answer.ok_or_else(|| ResolveError::NotFound { name: name.to_owned() })
+        })
     }
 }
 
@@ -146,14 +176,14 @@ mod tests {
 
     #[tokio::test]
     async fn the_system_knows_localhost() {
-        let addresses = SystemResolver::new().resolve("localhost").await.unwrap();
+        let addresses = SystemResolver::new().resolve("localhost").await.unwrap().addresses;
         assert!(addresses.iter().all(IpAddr::is_loopback) && !addresses.is_empty());
     }
 
     #[tokio::test]
     async fn a_fixed_table_knows_nothing_else() {
         let resolver = StaticResolver::new([("a.test", [IpAddr::from([192, 0, 2, 1])])]);
-        assert_eq!(resolver.resolve("a.test").await, Ok(vec![[192, 0, 2, 1].into()]));
+        assert_eq!(resolver.resolve("a.test").await, Ok(vec![[192, 0, 2, 1].into()].into()));
         assert_eq!(
             resolver.resolve("b.test").await,
             Err(ResolveError::NotFound { name: "b.test".into() })

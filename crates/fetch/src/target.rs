@@ -31,6 +31,24 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Parses text, so that it is not parsed again; what is not a URL stays text.
+    pub(crate) fn parsed(self) -> Self {
+        match self.0 {
+            Given::Text(text) => Self(Url::parse(&text).map_or(Given::Text(text), Given::Url)),
+            given @ Given::Url(_) => Self(given),
+        }
+    }
+
+    /// Returns the URL if it has been parsed.
+    pub(crate) fn url(&self) -> Option<&Url> {
+        match &self.0 {
+            Given::Url(url) => Some(url),
+            Given::Text(_) => None,
+        }
+    }
+}
+
 impl From<Url> for Target {
     fn from(url: Url) -> Self {
         Self(Given::Url(url))

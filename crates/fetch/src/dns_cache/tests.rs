@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use tokio::time::{advance, timeout};
 
 use super::{DnsCache, MAX_NAMES};
-use crate::resolve::{BoxFuture, Resolve, ResolveError};
+use crate::resolve::{BoxFuture, Resolve, ResolveError, Resolved};
 
 const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
@@ -21,14 +21,20 @@ struct Scripted {
 }
 
 impl Resolve for Scripted {
-    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         Box::pin(async move {
             self.asked.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(self.delay).await;
             match name {
-                "unknown.test" => Ok(Vec::new()),
+                "unknown.test" => Ok(Vec::new().into()),
                 "slow.test" => Err(ResolveError::TimedOut { name: name.to_owned() }),
-                _ => Ok(vec![ADDRESS]),
+                "full.test" => Err(ResolveError::Descriptors { name: name.to_owned() }),
+                // A number is a time to live in seconds.
+                _ => {
+                    let seconds = name.split('.').next().and_then(|label| label.parse().ok());
+                    let valid_for = seconds.map(Duration::from_secs);
+                    Ok(Resolved { addresses: vec![ADDRESS], valid_for })
+                }
             }
         })
     }
@@ -58,6 +64,33 @@ async fn answers_expire() {
     }
 }
 
+/// Asks for a name after each of some waits, and says how often the resolver was asked by then.
+async fn asked_after(name: &str, waits: [u64; 3]) -> [usize; 3] {
+    let (cache, asked) = cache(Duration::ZERO);
+    let mut lookups = [0; 3];
+    for (wait, lookups) in waits.into_iter().zip(&mut lookups) {
+        advance(Duration::from_millis(wait)).await;
+        cache.lookup(name).await.unwrap();
+        *lookups = asked.load(Ordering::Relaxed);
+    }
+    lookups
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_kept_for_its_time_to_live() {
+    assert_eq!(asked_after("30.test", [0, 29_999, 1]).await, [1, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_to_live_of_zero_is_kept_for_a_second() {
+    assert_eq!(asked_after("0.test", [0, 999, 1]).await, [1, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_time_to_live_ends_with_the_setting() {
+    assert_eq!(asked_after("86400.test", [0, 299_999, 1]).await, [1, 1, 2]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn failures_are_remembered_for_ten_seconds() {
     let (cache, asked) = cache(Duration::ZERO);
@@ -69,11 +102,13 @@ async fn failures_are_remembered_for_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeouts_are_not_remembered() {
+async fn timeouts_and_missing_descriptors_are_not_remembered() {
     let (cache, asked) = cache(Duration::ZERO);
-    cache.lookup("slow.test").await.unwrap_err();
-    cache.lookup("slow.test").await.unwrap_err();
-    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    for name in ["slow.test", "full.test"] {
+        cache.lookup(name).await.unwrap_err();
+        cache.lookup(name).await.unwrap_err();
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 4);
 }
 
 #[tokio::test(start_paused = true)]

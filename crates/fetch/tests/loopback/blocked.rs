@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dragline_fetch::{BoxFuture, Client, Config, Resolve, ResolveError, StaticResolver};
+use dragline_fetch::{BoxFuture, Client, Config, Resolve, ResolveError, Resolved, StaticResolver};
 
 use crate::config;
 use crate::server::{Server, ok, with_headers};
@@ -73,10 +73,10 @@ async fn an_address_that_does_not_answer_gives_way_to_the_next() {
 struct Rebinding(AtomicUsize);
 
 impl Resolve for Rebinding {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         let first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
         let address = if first { LOOPBACK } else { "10.0.0.1".parse().unwrap() };
-        Box::pin(async move { Ok(vec![address]) })
+        Box::pin(async move { Ok(vec![address].into()) })
     }
 }
 

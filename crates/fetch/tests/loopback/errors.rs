@@ -2,10 +2,11 @@
 
 use std::error::Error as _;
 use std::io::Write;
-use std::net::IpAddr;
 use std::time::Duration;
 
-use dragline_fetch::{BoxFuture, Client, Config, Error, ErrorKind, Phase, Resolve, ResolveError};
+use dragline_fetch::{
+    BoxFuture, Client, Config, Error, ErrorKind, Phase, Resolve, ResolveError, Resolved,
+};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tokio::net::TcpListener;
@@ -141,7 +142,7 @@ async fn a_body_that_stops_times_out_in_the_body() {
 struct Silent;
 
 impl Resolve for Silent {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         Box::pin(std::future::pending())
     }
 }
@@ -288,4 +289,53 @@ async fn what_is_wrong_with_a_request_is_told_when_it_is_sent() {
     let client = client(config());
     let error = client.get("http://h0.test/").header("a b", "c").body("d").send().await;
     assert_eq!(error.unwrap_err().code(), "config");
+}
+
+// The limit holds for a whole process, so the test runs itself again in one of its own.
+#[cfg(unix)]
+#[test]
+fn a_process_without_descriptors_blames_no_host() {
+    const FEW: &str = "DRAGLINE_FEW_DESCRIPTORS";
+    if std::env::var_os(FEW).is_none() {
+        let limited = r#"ulimit -n 64 && exec "$0" --exact "$1""#;
+        let test = std::env::current_exe().unwrap();
+        let name = "errors::a_process_without_descriptors_blames_no_host";
+        let mut again = std::process::Command::new("sh");
+        let output = again.args(["-c", limited]).arg(test).arg(name).env(FEW, "1").output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = Server::answering(ok("hello")).await;
+        let client = client(config());
+        let all: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+        let error = client.get(server.url("/")).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.code()), (ErrorKind::Descriptors, "connect"));
+        assert!(error.is_transient() && !error.is_host_fault());
+        drop(all);
+        client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap();
+    });
+}
+
+#[tokio::test]
+async fn an_error_tells_how_often_the_request_was_tried() {
+    // One answer, and then every connection is closed when it is asked.
+    let server = Server::start(|mut peer, number| async move {
+        peer.request().await?;
+        if number == 0 {
+            peer.send(&ok("hello")).await?;
+            peer.request().await?;
+        }
+        None
+    })
+    .await;
+    let client = client(config());
+    client.get(server.url("/")).send().await.unwrap().bytes().await.unwrap();
+    let again = client.get(server.url("/")).send().await.unwrap_err();
+    assert_eq!((again.code(), again.attempts()), ("closed", 2));
+    let fresh = client.get(server.url("/")).send().await.unwrap_err();
+    assert_eq!((fresh.code(), fresh.attempts()), ("closed", 1));
+    assert_eq!(client.get("no url").send().await.unwrap_err().attempts(), 1);
 }

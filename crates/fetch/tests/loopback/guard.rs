@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use dragline_fetch::{BoxFuture, Client, Config, Error, Resolve, ResolveError, StaticResolver};
+use dragline_fetch::{
+    BoxFuture, Client, Config, Error, Resolve, ResolveError, Resolved, StaticResolver,
+};
 use tokio::time::Instant;
 
 use crate::config;
@@ -207,10 +209,10 @@ async fn bad_addresses_of_a_mixed_answer_are_dropped_wherever_they_stand() {
 struct Changing(Mutex<Vec<IpAddr>>);
 
 impl Resolve for Changing {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         let mut answers = self.0.lock().unwrap();
         let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
-        Box::pin(async move { Ok(vec![answer]) })
+        Box::pin(async move { Ok(vec![answer].into()) })
     }
 }
 

@@ -1,9 +1,8 @@
 //! Each time limit where it is the one that ends a request, and that its error names it.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use dragline_fetch::{BoxFuture, Client, Config, Error, Phase, Resolve, ResolveError};
+use dragline_fetch::{BoxFuture, Client, Config, Error, Phase, Resolve, ResolveError, Resolved};
 
 use crate::server::Server;
 use crate::{client, config};
@@ -35,7 +34,7 @@ async fn stalling(pieces: &'static [&'static str]) -> Server {
 struct Silent;
 
 impl Resolve for Silent {
-    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, ResolveError>> {
+    fn resolve<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Resolved, ResolveError>> {
         Box::pin(std::future::pending())
     }
 }
