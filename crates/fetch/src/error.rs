@@ -18,6 +18,7 @@ struct Inner {
     method: Option<Method>,
     url: Option<Url>,
     status: Option<StatusCode>,
+    attempts: u32,
     reason: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -31,6 +32,7 @@ impl Error {
             method: None,
             url: None,
             status: None,
+            attempts: 1,
             reason: reason.into(),
             source: None,
         }))
@@ -57,6 +59,11 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
         self
     }
 
@@ -92,6 +99,11 @@ impl Error {
     /// [`error_for_status`](crate::Response::error_for_status).
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
+    }
+
+    /// Returns how often the request was sent to its last URL, or tried to be; at least 1.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// Returns whether the same request may well succeed a little later.
@@ -200,6 +212,10 @@ pub enum ErrorKind {
     BlockedScheme,
     /// The URL cannot be parsed, or not be sent.
     InvalidUrl,
+    /// The redirects followed lead back to where they came from.
+    RedirectLoop,
+    /// There were more redirects than are followed.
+    TooManyRedirects,
     /// The status is an error, and the caller asked for that to be one.
     Status,
     /// The request was put together wrongly.
@@ -223,6 +239,8 @@ impl ErrorKind {
             Self::BlockedAddress => "blocked_address",
             Self::BlockedScheme => "blocked_scheme",
             Self::InvalidUrl => "invalid_url",
+            Self::RedirectLoop => "redirect_loop",
+            Self::TooManyRedirects => "too_many_redirects",
             Self::Status => "status",
             Self::Config => "config",
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, RANGE, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, PROXY_AUTHORIZATION, RANGE, USER_AGENT};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::Full;
@@ -14,18 +14,26 @@ use url::{Position, Url};
 use crate::body::Body;
 use crate::config::Config;
 use crate::connect::Connector;
+use crate::credentials::Additions;
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorKind, Phase};
+use crate::flow::Trail;
 use crate::gunzip::Ending;
 use crate::pool::{Checkout, Connection, Driver, Lease, Pool, Progress, Reuse, SendFailure, Slot};
+use crate::proxy::{Proxy, Routes};
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::retry::Budget;
+use crate::target::drop_userinfo;
 
 /// All that the requests of a client share.
 pub(crate) struct Exchange {
     pub(crate) pool: Arc<Pool>,
     pub(crate) connector: Connector,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) additions: Additions,
+    pub(crate) routes: Routes,
+    pub(crate) budget: Budget,
     pub(crate) config: Config,
 }
 
@@ -48,6 +56,7 @@ impl Exchange {
                     elapsed: started.elapsed(),
                     wire_bytes: 0,
                     ending: Ending::Whole,
+                    trail: Trail::default(),
                 };
                 Ok(Response::from_parts(head, body))
             }
@@ -60,7 +69,15 @@ impl Exchange {
         request: &mut Request,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
-        let turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
+        let origin = &request.url[..Position::BeforePath];
+        let proxy = self.routes.route(request);
+        let (uri, turn) = match &proxy {
+            None => (uri, self.pool.enter(origin).await),
+            Some(proxy) if proxy.forwards(&request.url) => {
+                (absolute(&request.url)?, self.pool.enter(&proxy.key(origin)).await)
+            }
+            Some(proxy) => (uri, self.pool.enter(&proxy.key(origin)).await),
+        };
         let started = Instant::now();
         let deadline = Deadline::after(started, request.timeout.unwrap_or(self.config.timeout));
         let (mut reuse, mut now) = (Reuse::Any, started);
@@ -69,11 +86,17 @@ impl Exchange {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.
                 Checkout::Open { slot, evicted } => {
-                    let open = Box::pin(self.open(slot, evicted, &request.url, deadline));
+                    let open =
+                        Box::pin(self.open(slot, evicted, &request.url, proxy.as_ref(), deadline));
                     (open.await?, true)
                 }
             };
-            let message = self.message(request, uri.clone(), connection.host());
+            let mut message = self.message(request, uri.clone(), connection.host());
+            if let Some(proxy) = proxy.as_ref().filter(|proxy| proxy.forwards(&request.url))
+                && let Some(value) = proxy.authorization()
+            {
+                message.headers_mut().insert(PROXY_AUTHORIZATION, value);
+            }
             let failure = match deadline.bound(Phase::Head, connection.send(message)).await? {
                 Ok(response) => {
                     return Ok((response, started, deadline, Lease { connection, turn }));
@@ -91,6 +114,7 @@ impl Exchange {
         slot: Slot,
         evicted: Option<Driver>,
         url: &Url,
+        proxy: Option<&Proxy>,
         deadline: Deadline,
     ) -> Result<Connection, Error> {
         if let Some(evicted) = evicted {
@@ -98,7 +122,10 @@ impl Exchange {
         }
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let host = HeaderValue::from_str(host).map_err(|cause| unsendable(&cause))?;
-        let connected = self.connector.connect(url, deadline).await?;
+        let connected = match proxy {
+            None => self.connector.connect(url, deadline).await?,
+            Some(proxy) => self.connector.connect_through(proxy, url, deadline).await?,
+        };
         Connection::start(connected, host, slot).await
     }
 
@@ -119,6 +146,9 @@ impl Exchange {
         if !request.headers.is_empty() {
             headers.extend(request.headers.clone());
         }
+        if !self.additions.none() {
+            self.additions.apply(&request.url, headers);
+        }
         headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         if accepts_coding(&request.method, headers) {
@@ -136,19 +166,21 @@ fn accepts_coding(method: &Method, headers: &HeaderMap) -> bool {
 /// Checks the URL, takes a user name and password off, and returns the request target in
 /// origin form.
 fn checked(url: &mut Url) -> Result<Uri, Error> {
+    // First, so that no error shows them.
+    drop_userinfo(url);
     let scheme = url.scheme();
     if scheme != "http" && scheme != "https" {
         let reason = format!("the scheme {scheme:?} is not fetched; use http or https");
         return Err(Error::new(ErrorKind::BlockedScheme, reason));
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        // Both succeed for every URL that has a host, which these schemes always have.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-    }
     let target = &url[Position::BeforePath..Position::AfterQuery];
     let target = PathAndQuery::try_from(target).map_err(|cause| unsendable(&cause))?;
     Ok(Uri::from(target))
+}
+
+/// Returns the request target in absolute form, as a proxy wants it.
+fn absolute(url: &Url) -> Result<Uri, Error> {
+    Uri::try_from(&url[..Position::AfterQuery]).map_err(|cause| unsendable(&cause))
 }
 
 fn unsendable(cause: &impl std::fmt::Display) -> Error {

@@ -31,6 +31,15 @@ impl Target {
     }
 }
 
+/// Takes a user name and a password off, so that neither is sent or shown.
+pub(crate) fn drop_userinfo(url: &mut Url) {
+    if !url.username().is_empty() || url.password().is_some() {
+        // Both succeed for every URL that has them.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+    }
+}
+
 impl From<Url> for Target {
     fn from(url: Url) -> Self {
         Self(Given::Url(url))
