@@ -199,3 +199,6 @@ fn next_try(method: &Method, fresh: bool, failure: SendFailure) -> Result<Reuse,
         _ => Err(failure.error),
     }
 }
+
+#[cfg(test)]
+mod tests;

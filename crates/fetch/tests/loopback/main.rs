@@ -13,9 +13,11 @@ mod errors;
 mod faults;
 mod limits;
 mod messages;
+mod proxies;
 mod reuse;
 mod scripts;
 mod server;
+mod tls;
 
 /// A configuration that may connect to loopback, whatever proxies the environment names.
 fn config() -> Config {

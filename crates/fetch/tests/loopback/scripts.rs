@@ -315,3 +315,24 @@ async fn a_dead_service_is_not_hammered() {
     let sent = requests.load(Ordering::SeqCst);
     assert!((125..=130).contains(&sent), "{sent} requests");
 }
+
+#[tokio::test]
+async fn nothing_is_held_while_waiting_to_try_again() {
+    let (server, requests) = failing(1, "retry-after: 60\r\n").await;
+    let client = client(Config { max_in_flight: 1, per_host: 1, max_sockets: 1, ..config() });
+    let waiting = client.get(server.url("/")).retry(quick()).send();
+    let other = async {
+        // It gets its turn only because the first one gave its place back.
+        let response = client.get(server.url("/")).send().await.unwrap();
+        assert_eq!(response.text().await.unwrap(), "hello");
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(59)).await;
+        tokio::task::yield_now().await;
+        assert_eq!(requests.load(Ordering::SeqCst), 2);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        tokio::time::resume();
+    };
+    let (response, ()) = tokio::join!(waiting, other);
+    assert_eq!(response.unwrap().attempts(), 2);
+    assert_eq!(requests.load(Ordering::SeqCst), 3);
+}
