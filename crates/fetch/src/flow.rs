@@ -91,8 +91,7 @@ where
                     continue;
                 }
                 let this = (attempts, &request.method);
-                let now = SystemTime::now();
-                let wait = retry.after_answer(this, (status, headers), now, &mut random);
+                let wait = retry.after_answer(this, (status, headers), &mut random);
                 if let Some(wait) = wait.filter(|_| budget.spend()) {
                     discard(response).await;
                     sleep(wait).await;

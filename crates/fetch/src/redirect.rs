@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::error::{Error, ErrorKind};
 use crate::request::Request;
-use crate::target::drop_userinfo;
+use crate::target::{drop_userinfo, without_userinfo};
 
 /// What is done with an answer that redirects.
 ///
@@ -135,7 +135,8 @@ fn without_fragment(url: &Url) -> &str {
 fn target(from: &Url, location: &HeaderValue) -> Result<Url, Error> {
     let text = String::from_utf8_lossy(location.as_bytes());
     let mut url = from.join(&text).map_err(|cause| {
-        let reason = format!("the answer redirects to {text:?}, which is not a URL: {cause}");
+        let shown = without_userinfo(&text);
+        let reason = format!("the answer redirects to {shown:?}, which is not a URL: {cause}");
         Error::new(ErrorKind::InvalidUrl, reason).with_url(from.clone()).with_source(cause)
     })?;
     drop_userinfo(&mut url);

@@ -19,7 +19,7 @@ use crate::proxy::Proxies;
 use crate::redirect::Redirects;
 use crate::response::Response;
 use crate::retry::Retry;
-use crate::target::{self, Target};
+use crate::target::{Target, drop_userinfo};
 
 /// A request as a plain value, for [`Client::send`].
 ///
@@ -65,7 +65,10 @@ pub struct RequestBuilder<'a> {
 
 impl<'a> RequestBuilder<'a> {
     pub(crate) fn new(client: &'a Client, method: Method, target: Target) -> Self {
-        let request = target.into_url().map(|url| Request::new(method, url));
+        let request = target.into_url().map(|mut url| {
+            drop_userinfo(&mut url);
+            Request::new(method, url)
+        });
         Self { client, request, options: Options::default() }
     }
 
@@ -240,9 +243,7 @@ impl<'a> RequestBuilder<'a> {
         if let Ok(request) = &mut self.request
             && let Err(error) = change(request)
         {
-            let mut url = request.url.clone();
-            target::drop_userinfo(&mut url);
-            self.request = Err(error.with_url(url));
+            self.request = Err(error.with_url(request.url.clone()));
         }
         self
     }

@@ -69,7 +69,8 @@ impl<B> Response<B> {
         &self.head.headers
     }
 
-    /// Returns the address that answered; unspecified, `0.0.0.0:0`, if none did.
+    /// Returns the address that answered, through a proxy that of the proxy; unspecified,
+    /// `0.0.0.0:0`, if none did.
     pub fn remote(&self) -> SocketAddr {
         self.head.remote
     }

@@ -85,7 +85,6 @@ impl Retry {
         &self,
         (attempt, method): (u32, &Method),
         (status, headers): (StatusCode, &HeaderMap),
-        now: SystemTime,
         random: &mut fastrand::Rng,
     ) -> Option<Duration> {
         let again = attempt < self.attempts
@@ -95,8 +94,9 @@ impl Retry {
             return None;
         }
         let wait = self.wait(attempt, random);
-        let asked =
-            headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
+        let asked = headers
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
         match asked {
             Some(asked) if asked > self.retry_after_cap => None,
             Some(asked) => Some(wait.max(asked)),

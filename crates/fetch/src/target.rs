@@ -24,11 +24,17 @@ impl Target {
         match self.0 {
             Given::Url(url) => Ok(url),
             Given::Text(text) => Url::parse(&text).map_err(|cause| {
-                Error::new(ErrorKind::InvalidUrl, format!("{text:?} is not a URL: {cause}"))
+                let shown = without_userinfo(&text);
+                Error::new(ErrorKind::InvalidUrl, format!("{shown:?} is not a URL: {cause}"))
                     .with_source(cause)
             }),
         }
     }
+}
+
+/// Returns what of a text that is no URL can be shown: it may begin with user and password.
+pub(crate) fn without_userinfo(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
 }
 
 /// Takes a user name and a password off, so that neither is sent or shown.

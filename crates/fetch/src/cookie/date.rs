@@ -80,10 +80,14 @@ fn month_of(token: &[u8]) -> Option<u32> {
 fn days_in(month: u32, year: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if leap(year) => 29,
         2 => 28,
         _ => 31,
     }
+}
+
+fn leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
 /// Counts days in years that begin in March, so that a leap day is the last of its year.

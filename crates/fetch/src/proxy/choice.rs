@@ -67,11 +67,11 @@ impl Routes {
         match request.proxy.as_ref().unwrap_or(&self.proxies) {
             Proxies::Direct => None,
             Proxies::Fixed(proxy) => Some(proxy.clone()),
-            Proxies::Environment => self.from_environment(&request.url),
+            Proxies::Environment => self.named_by_environment(&request.url),
         }
     }
 
-    fn from_environment(&self, url: &Url) -> Option<Proxy> {
+    fn named_by_environment(&self, url: &Url) -> Option<Proxy> {
         self.environment.as_ref()?.proxy(url).cloned()
     }
 }
