@@ -123,6 +123,8 @@ mod tests {
             assert_eq!(parse(text.as_bytes()), None, "{text}");
         }
         assert!(parse(b"29 Feb 2012 00:00:00").is_some());
-        assert_eq!(parse(b"1 Jan 1601 00:00:00"), Some(SystemTime::UNIX_EPOCH));
+        for text in ["1 Jan 1601 00:00:00", "1 Jan 70 00:00:00"] {
+            assert_eq!(parse(text.as_bytes()), Some(SystemTime::UNIX_EPOCH), "{text}");
+        }
     }
 }
