@@ -8,6 +8,7 @@ use http::{HeaderValue, Method};
 use crate::batch::Batch;
 use crate::config::{Config, ConfigError};
 use crate::connect::Connector;
+use crate::credentials::Additions;
 use crate::descriptors::socket_limit;
 use crate::dns_cache::DnsCache;
 use crate::error::Error;
@@ -15,9 +16,11 @@ use crate::exchange::Exchange;
 use crate::mock::Mock;
 use crate::policy::AddressPolicy;
 use crate::pool::Pool;
+use crate::proxy::{Environment, Proxies, Routes};
 use crate::request::{Request, RequestBuilder};
 use crate::resolve::{Resolve, StaticResolver, SystemResolver};
 use crate::response::Response;
+use crate::retry::Budget;
 use crate::target::Target;
 use crate::tls::Tls;
 
@@ -73,12 +76,23 @@ impl Client {
         let connector = Connector {
             dns: DnsCache::new(resolver, config.dns_ttl),
             policy: AddressPolicy::new(config.allow_net.clone()),
-            tls: Tls::new(config.protocols),
+            tls: Tls::new(&config)?,
             resolve_timeout: config.resolve_timeout,
             timeout: config.connect_timeout,
         };
+        let environment = Environment::read(|name| std::env::var(name).ok());
+        let environment = match environment {
+            Ok(environment) => environment,
+            // Not to be used, so not to be right either.
+            Err(_) if config.proxy != Proxies::Environment => None,
+            Err((variable, cause)) => return Err(ConfigError::Proxy { variable, cause }),
+        };
+        let routes = Routes { proxies: config.proxy.clone(), environment };
+        let additions = Additions::new(&config)?;
         let pool = Arc::new(Pool::new(&config));
-        let exchange = Exchange { pool, connector, user_agent, config, mock };
+        let budget = Budget::new();
+        let exchange =
+            Exchange { pool, connector, user_agent, additions, routes, budget, config, mock };
         Ok(Self { exchange: Arc::new(exchange) })
     }
 
@@ -103,6 +117,26 @@ impl Client {
         self.request(Method::POST, url)
     }
 
+    /// Starts a PUT request.
+    pub fn put(&self, url: impl Into<Target>) -> RequestBuilder<'_> {
+        self.request(Method::PUT, url)
+    }
+
+    /// Starts a PATCH request.
+    pub fn patch(&self, url: impl Into<Target>) -> RequestBuilder<'_> {
+        self.request(Method::PATCH, url)
+    }
+
+    /// Starts a DELETE request.
+    pub fn delete(&self, url: impl Into<Target>) -> RequestBuilder<'_> {
+        self.request(Method::DELETE, url)
+    }
+
+    /// Starts an OPTIONS request.
+    pub fn options(&self, url: impl Into<Target>) -> RequestBuilder<'_> {
+        self.request(Method::OPTIONS, url)
+    }
+
     /// Starts a request with any method.
     pub fn request(&self, method: Method, url: impl Into<Target>) -> RequestBuilder<'_> {
         RequestBuilder::new(self, method, url.into())
@@ -117,8 +151,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// An [`Error`] whose kind says what went wrong. A status is never an error, and redirects
-    /// are not followed.
+    /// An [`Error`] whose kind says what went wrong. A status is never an error. Redirects are
+    /// not followed and `retry` is not looked at, whatever the configuration says: both are for
+    /// requests that a [`RequestBuilder`] sends, and a caller of `send` judges each answer itself.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         self.exchange.send(request).await
     }

@@ -1,11 +1,18 @@
 //! The settings of a client: plain values with defaults, checked once when the client is made.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::credentials::Credential;
 use crate::network::Network;
 use crate::protocols::Protocols;
+use crate::proxy::{Proxies, ProxyError};
+use crate::redirect::Redirects;
+use crate::retry::Retry;
+use crate::tls::{Identity, Verify};
 
 /// The settings of a [`Client`](crate::Client); every limit has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +75,29 @@ pub struct Config {
     pub protocols: Protocols,
     /// Networks that may be connected to although they are not public. Default none.
     pub allow_net: Vec<Network>,
+    /// Which proxy requests go through. Default what the environment says.
+    pub proxy: Proxies,
+    /// What requests made by a builder do with redirects. Default at most 10 are followed.
+    ///
+    /// [`Client::send`](crate::Client::send) never follows one.
+    pub redirects: Redirects,
+    /// Files of certificates (PEM) that are trusted beside Mozilla's roots. Default none.
+    pub ca: Vec<PathBuf>,
+    /// Whether certificates of servers are checked. Default fully.
+    pub verify: Verify,
+    /// The certificate that servers may ask for. Default none.
+    pub identity: Option<Identity>,
+    /// When requests made by a builder are sent again. Default never.
+    ///
+    /// [`Client::send`](crate::Client::send) never does.
+    pub retry: Retry,
+    /// Headers of every request that does not set its own. Default none.
+    ///
+    /// Not `authorization`, `cookie`, `proxy-authorization` and `host`, which are for one host.
+    pub headers: BTreeMap<String, String>,
+    /// What is sent as `authorization` to each of these origins, such as `https://a.example`,
+    /// and to no other. Default none.
+    pub credentials: BTreeMap<String, Credential>,
 }
 
 impl Default for Config {
@@ -89,6 +119,14 @@ impl Default for Config {
             head_limit: 32 * 1024,
             protocols: Protocols::Http1,
             allow_net: Vec::new(),
+            proxy: Proxies::default(),
+            redirects: Redirects::default(),
+            ca: Vec::new(),
+            verify: Verify::default(),
+            identity: None,
+            retry: Retry::off(),
+            headers: BTreeMap::new(),
+            credentials: BTreeMap::new(),
         }
     }
 }
@@ -179,6 +217,56 @@ pub enum ConfigError {
     UserAgent {
         /// The value of `user_agent`.
         value: String,
+    },
+    /// A default header cannot be sent.
+    #[error(
+        "the header {name:?} of headers cannot be sent; use a token as name, visible ASCII as value"
+    )]
+    Header {
+        /// The name.
+        name: String,
+    },
+    /// A default header belongs to one host and would be sent to all.
+    #[error(
+        "the header {name:?} of headers would be sent to every host; use credentials, a jar or the header of a request"
+    )]
+    BoundHeader {
+        /// The name.
+        name: String,
+    },
+    /// A key of `credentials` is no origin.
+    #[error(
+        "{value:?} in credentials is not an origin; write scheme and host, as in https://a.example"
+    )]
+    Origin {
+        /// The key.
+        value: String,
+    },
+    /// A credential cannot be sent in a header.
+    #[error(
+        "the credential for {origin} cannot be sent; use visible ASCII, and no colon in a user"
+    )]
+    Credential {
+        /// The origin it is for.
+        origin: String,
+    },
+    /// A variable of the environment names no usable proxy.
+    #[error(
+        "the variable {variable} names no proxy: {cause}; set proxy to \"direct\" to ignore it"
+    )]
+    Proxy {
+        /// The name of the variable.
+        variable: String,
+        /// What is wrong with its value.
+        cause: ProxyError,
+    },
+    /// A file of certificates or keys cannot be used.
+    #[error("{} cannot be used for TLS: {reason}", path.display())]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
 }
 

@@ -63,7 +63,7 @@ impl Connector {
     }
 
     /// Returns the addresses of the host; an IP literal is its own answer.
-    async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, Error> {
+    pub(crate) async fn resolve(&self, url: &Url) -> Result<Vec<SocketAddr>, Error> {
         let port = url.port_or_known_default().unwrap_or_default();
         let found = match url.host() {
             Some(Host::Ipv4(address)) => return Ok(vec![(address, port).into()]),
@@ -83,7 +83,10 @@ impl Connector {
     }
 
     /// Returns the addresses to try, in order; fails when the policy leaves none.
-    fn candidates(&self, addresses: &[SocketAddr]) -> Result<VecDeque<SocketAddr>, Error> {
+    pub(crate) fn candidates(
+        &self,
+        addresses: &[SocketAddr],
+    ) -> Result<VecDeque<SocketAddr>, Error> {
         let mut refused: Option<Refused> = None;
         let mut allowed = Vec::with_capacity(addresses.len());
         for address in addresses {
@@ -104,7 +107,7 @@ impl Connector {
 }
 
 /// Alternates the families, beginning with that of the first address.
-fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
+pub(crate) fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     let family = |address: &SocketAddr| matches!(address.ip(), IpAddr::V6(_));
     let first_family = addresses.first().is_some_and(family);
     let (mut first, mut second): (VecDeque<_>, VecDeque<_>) =
@@ -121,7 +124,7 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 /// Connects to the first address that answers.
 ///
 /// The next attempt starts when one fails or takes long; earlier ones run on beside it.
-async fn race<S, A>(
+pub(crate) async fn race<S, A>(
     mut candidates: VecDeque<SocketAddr>,
     attempt: impl Fn(SocketAddr) -> A,
 ) -> Result<S, Error>
@@ -165,7 +168,9 @@ where
     })
 }
 
-async fn attempt(address: SocketAddr) -> Result<(TcpStream, SocketAddr), (SocketAddr, io::Error)> {
+pub(crate) async fn attempt(
+    address: SocketAddr,
+) -> Result<(TcpStream, SocketAddr), (SocketAddr, io::Error)> {
     let stream = TcpStream::connect(address).await.map_err(|cause| (address, cause))?;
     stream.set_nodelay(true).map_err(|cause| (address, cause))?;
     Ok((stream, address))

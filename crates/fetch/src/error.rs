@@ -107,23 +107,22 @@ impl Error {
         self.0.phase
     }
 
-    /// Returns how often the request was tried, at least once: more than once if it was sent
-    /// again after the first try failed.
-    pub fn attempts(&self) -> u32 {
-        self.0.attempts
-    }
-
     /// Returns the HTTP status, for an error made by
     /// [`error_for_status`](crate::Response::error_for_status).
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
+    /// Returns how often the request was sent to its last URL, or tried to be; at least 1.
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
     /// Returns whether the same request may well succeed a little later.
     ///
     /// True for timeouts, failed connects, a lack of file descriptors, closed and reset
-    /// connections, cut bodies, and the statuses 408, 425, 429, 500, 502, 503 and 504. A failed name lookup is not transient
-    /// unless it timed out.
+    /// connections, cut bodies, and the statuses 408, 425, 429, 500, 502, 503 and 504. A failed
+    /// name lookup is not transient unless it timed out.
     pub fn is_transient(&self) -> bool {
         match self.0.kind {
             ErrorKind::Timeout
@@ -255,6 +254,10 @@ pub enum ErrorKind {
     BlockedScheme,
     /// The URL cannot be parsed, or not be sent.
     InvalidUrl,
+    /// The redirects followed lead back to where they came from.
+    RedirectLoop,
+    /// There were more redirects than are followed.
+    TooManyRedirects,
     /// The status is an error, and the caller asked for that to be one.
     Status,
     /// The request was put together wrongly.
@@ -279,6 +282,8 @@ impl ErrorKind {
             Self::File => "file",
             Self::BlockedScheme => "blocked_scheme",
             Self::InvalidUrl => "invalid_url",
+            Self::RedirectLoop => "redirect_loop",
+            Self::TooManyRedirects => "too_many_redirects",
             Self::Status => "status",
             Self::Config => "config",
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, RANGE, USER_AGENT};
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, PROXY_AUTHORIZATION, RANGE, USER_AGENT};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -14,17 +14,22 @@ use url::{Position, Url};
 use crate::body::{Body, Limits};
 use crate::config::Config;
 use crate::connect::Connector;
+use crate::credentials::Additions;
 use crate::deadline::Deadline;
 use crate::decode::{ACCEPTED, Ending};
 use crate::error::{Error, ErrorKind, Phase};
+use crate::flow::Trail;
 use crate::mock::Mock;
 use crate::pool::{
     Checkout, Connection, Driver, Http1, Http2, Lease, Pool, Progress, Reuse, SendFailure, Slot,
     Turn,
 };
+use crate::proxy::{Proxy, Routes};
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::retry::Budget;
 use crate::source::Source;
+use crate::target::drop_userinfo;
 use crate::tls::chose_http2;
 
 /// All that the requests of a client share.
@@ -32,6 +37,9 @@ pub(crate) struct Exchange {
     pub(crate) pool: Arc<Pool>,
     pub(crate) connector: Connector,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) additions: Additions,
+    pub(crate) routes: Routes,
+    pub(crate) budget: Budget,
     pub(crate) config: Config,
     /// Answers in place of connections, for tests of users.
     pub(crate) mock: Option<Mock>,
@@ -65,6 +73,7 @@ impl Exchange {
                     elapsed: started.elapsed(),
                     wire_bytes: 0,
                     ending: Ending::Whole,
+                    trail: Trail::default(),
                 };
                 Ok(Response::from_parts(head, body))
             }
@@ -81,7 +90,15 @@ impl Exchange {
         attempts: &mut u32,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
-        let mut turn = self.pool.enter(&request.url[..Position::BeforePath]).await;
+        let origin = &request.url[..Position::BeforePath];
+        let proxy = self.routes.route(request);
+        let (uri, mut turn) = match &proxy {
+            None => (uri, self.pool.enter(origin).await),
+            Some(proxy) if proxy.forwards(&request.url) => {
+                (absolute(&request.url)?, self.pool.enter(&proxy.key(origin)).await)
+            }
+            Some(proxy) => (uri, self.pool.enter(&proxy.key(origin)).await),
+        };
         let started = Instant::now();
         let limit = request.timeout.unwrap_or(self.config.timeout);
         let deadline = Deadline::after(started, limit, "timeout");
@@ -92,8 +109,9 @@ impl Exchange {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.
                 Checkout::Open { slot, evicted } => {
-                    let open = Box::pin(self.open(&turn, slot, evicted, &request.url, deadline));
-                    let connection = open.await?;
+                    let proxy = proxy.as_ref();
+                    let open = self.open(&turn, slot, evicted, &request.url, proxy, deadline);
+                    let connection = Box::pin(open).await?;
                     now = Instant::now();
                     (connection, true)
                 }
@@ -105,7 +123,12 @@ impl Exchange {
                 }
             };
             turn.opening = None;
-            let message = self.message(request, uri.clone(), &connection)?;
+            let mut message = self.message(request, uri.clone(), &connection)?;
+            if let Some(proxy) = proxy.as_ref().filter(|proxy| proxy.forwards(&request.url))
+                && let Some(value) = proxy.authorization()
+            {
+                message.headers_mut().insert(PROXY_AUTHORIZATION, value);
+            }
             let first_byte =
                 Deadline::after(now, self.config.first_byte_timeout, "first_byte_timeout");
             let until = deadline.earlier(first_byte);
@@ -131,6 +154,7 @@ impl Exchange {
         slot: Slot,
         evicted: Option<Driver>,
         url: &Url,
+        proxy: Option<&Proxy>,
         deadline: Deadline,
     ) -> Result<Connection, Error> {
         if let Some(evicted) = evicted {
@@ -138,7 +162,10 @@ impl Exchange {
         }
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let host = HeaderValue::from_str(host).map_err(|cause| unsendable(&cause))?;
-        let connected = self.connector.connect(url, deadline).await?;
+        let connected = match proxy {
+            None => self.connector.connect(url, deadline).await?,
+            Some(proxy) => self.connector.connect_through(proxy, url, deadline).await?,
+        };
         let head_limit = self.config.head_limit;
         if chose_http2(&connected.stream) {
             let connection = Http2::start(connected, host, slot, head_limit).await?;
@@ -161,7 +188,7 @@ impl Exchange {
         *message.method_mut() = request.method.clone();
         *message.uri_mut() = match connection {
             Connection::Http1(_) => uri,
-            Connection::Http2(_) => absolute(uri, connection.host())?,
+            Connection::Http2(_) => absolute(&request.url)?,
         };
         let host = matches!(connection, Connection::Http1(_)).then(|| connection.host());
         self.fill(request, host, message.headers_mut());
@@ -183,6 +210,9 @@ impl Exchange {
         if !request.headers.is_empty() {
             headers.extend(request.headers.clone());
         }
+        if !self.additions.none() {
+            self.additions.apply(&request.url, headers);
+        }
         headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
         headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         if accepts_coding(&request.method, headers) {
@@ -199,29 +229,22 @@ fn accepts_coding(method: &Method, headers: &HeaderMap) -> bool {
 /// Checks the URL, takes a user name and password off, and returns the request target in
 /// origin form.
 pub(crate) fn checked(url: &mut Url) -> Result<Uri, Error> {
+    // First, so that no error shows them.
+    drop_userinfo(url);
     let scheme = url.scheme();
     if scheme != "http" && scheme != "https" {
         let reason = format!("the scheme {scheme:?} is not fetched; use http or https");
         return Err(Error::new(ErrorKind::BlockedScheme, reason));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        // Both succeed for every URL that has a host, which these schemes always have.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
     }
     let target = &url[Position::BeforePath..Position::AfterQuery];
     let target = PathAndQuery::try_from(target).map_err(|cause| unsendable(&cause))?;
     Ok(Uri::from(target))
 }
 
-/// Puts scheme and host before the request target, from which HTTP/2 takes its fields for them
-/// (RFC 9113, section 8.3.1). It is spoken over TLS alone.
-fn absolute(target: Uri, host: &HeaderValue) -> Result<Uri, Error> {
-    let mut parts = target.into_parts();
-    parts.scheme = Some(Scheme::HTTPS);
-    parts.authority =
-        Some(Authority::try_from(host.as_bytes()).map_err(|cause| unsendable(&cause))?);
-    Uri::from_parts(parts).map_err(|cause| unsendable(&cause))
+/// Returns the request target in absolute form, as a proxy wants it, and as HTTP/2 takes its fields for
+/// scheme and host from it (RFC 9113, section 8.3.1).
+fn absolute(url: &Url) -> Result<Uri, Error> {
+    Uri::try_from(&url[..Position::AfterQuery]).map_err(|cause| unsendable(&cause))
 }
 
 pub(crate) fn unsendable(cause: &impl std::fmt::Display) -> Error {
@@ -252,3 +275,6 @@ fn next_stream(method: &Method, tries: u8, failure: SendFailure) -> Result<Reuse
         _ => Err(failure.error),
     }
 }
+
+#[cfg(test)]
+mod tests;

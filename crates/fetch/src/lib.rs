@@ -5,8 +5,9 @@
 //! while fewer than [`Config::max_sockets`] are open. Each phase has a time limit, each body a
 //! size limit, and every address is checked right before it is connected to.
 //!
-//! Redirects, cookies and retries of whole requests are left to the caller: a 3xx answer is
-//! returned like any other, and an HTTP status is never an error.
+//! Requests made by a [`RequestBuilder`] follow at most ten redirects, and are sent again and keep
+//! cookies if asked to. [`Client::send`] does none of that: it is one exchange, for callers that
+//! judge every answer themselves. An HTTP status is never an error.
 //!
 //! ```no_run
 //! use dragline_fetch::{Client, Config};
@@ -38,6 +39,12 @@
 //! |---|---|
 //! | `client` | [`Client`], what a program starts with |
 //! | `request`, `target` | [`Request`], [`RequestBuilder`], and what is taken for a URL |
+//! | `multipart` | [`Form`]: fields and files in one body |
+//! | `flow` | redirects, cookies and further attempts around one exchange |
+//! | `redirect`, `retry` | [`Redirects`], [`Retry`]: what follows an answer, and when |
+//! | `cookie` | [`Jar`]: the cookies of a session |
+//! | `credentials` | [`Credential`]: what is sent to its origin and to no other |
+//! | `proxy` | [`Proxy`]: HTTP and SOCKS proxies, and what the environment says of them |
 //! | `exchange` | the send loop: limits, connection, head, one safe second try |
 //! | `response`, `body`, `source` | [`Response`] and [`Body`]: size limits and back-pressure |
 //! | `decode` | gzip, deflate, br and zstd, decoded in bounded steps |
@@ -59,6 +66,8 @@ mod body;
 mod client;
 mod config;
 mod connect;
+mod cookie;
+mod credentials;
 mod deadline;
 mod decode;
 mod descriptors;
@@ -66,6 +75,7 @@ mod dns_cache;
 mod download;
 mod error;
 mod exchange;
+mod flow;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 #[cfg(doctest)]
@@ -73,13 +83,17 @@ mod guide;
 #[cfg(feature = "hickory")]
 mod hickory;
 mod mock;
+mod multipart;
 mod network;
 mod policy;
 mod pool;
 mod protocols;
+mod proxy;
+mod redirect;
 mod request;
 mod resolve;
 mod response;
+mod retry;
 mod source;
 mod target;
 mod tls;
@@ -88,16 +102,23 @@ pub use crate::batch::{Batch, BatchStream, Progress, ProgressHandle};
 pub use crate::body::Body;
 pub use crate::client::Client;
 pub use crate::config::{Config, ConfigError};
+pub use crate::cookie::Jar;
+pub use crate::credentials::Credential;
 pub use crate::error::{Error, ErrorKind, Phase};
 #[cfg(feature = "hickory")]
 pub use crate::hickory::HickoryResolver;
 pub use crate::mock::{Call, Mock, Replies, Reply};
+pub use crate::multipart::Form;
 pub use crate::network::{Network, NetworkError};
 pub use crate::policy::{AddressPolicy, Refused};
 pub use crate::protocols::Protocols;
+pub use crate::proxy::{Proxies, Proxy, ProxyError};
+pub use crate::redirect::Redirects;
 pub use crate::request::{Request, RequestBuilder};
 pub use crate::resolve::{
     BoxFuture, Resolve, ResolveError, Resolved, StaticResolver, SystemResolver,
 };
 pub use crate::response::Response;
+pub use crate::retry::{Retry, RetryMethods};
 pub use crate::target::Target;
+pub use crate::tls::{Identity, Verify};

@@ -13,6 +13,7 @@ use url::Url;
 use crate::body::{Body, truncated};
 use crate::decode::Ending;
 use crate::error::{Error, ErrorKind};
+use crate::flow::Trail;
 
 /// A response, generic over what is known of its body.
 ///
@@ -38,12 +39,25 @@ pub(crate) struct Head {
     pub(crate) elapsed: Duration,
     pub(crate) wire_bytes: u64,
     pub(crate) ending: Ending,
+    pub(crate) trail: Trail,
 }
 
 impl<B> Response<B> {
-    /// Returns the URL that was asked for.
+    /// Returns the URL that was asked for; after redirects, the last one.
     pub fn url(&self) -> &Url {
         &self.head.url
+    }
+
+    /// Returns the URLs that redirected to this one, in order; empty unless redirects were followed.
+    ///
+    /// At most as many as [`Redirects::Follow`](crate::Redirects::Follow) says.
+    pub fn redirected_from(&self) -> &[Url] {
+        &self.head.trail.redirected_from
+    }
+
+    /// Returns how often the request was sent to its last URL; 1 unless it was sent again.
+    pub fn attempts(&self) -> u32 {
+        self.head.trail.attempts
     }
 
     /// Returns the status.
@@ -56,7 +70,8 @@ impl<B> Response<B> {
         &self.head.headers
     }
 
-    /// Returns the address that answered; unspecified, `0.0.0.0:0`, if none did.
+    /// Returns the address that answered, through a proxy that of the proxy; unspecified,
+    /// `0.0.0.0:0`, if none did.
     pub fn remote(&self) -> SocketAddr {
         self.head.remote
     }
@@ -85,6 +100,11 @@ impl<B> Response<B> {
 impl Response<Body> {
     pub(crate) fn from_parts(head: Head, body: Body) -> Self {
         Self { head: Box::new(head), body }
+    }
+
+    pub(crate) fn with_trail(mut self, trail: Trail) -> Self {
+        self.head.trail = trail;
+        self
     }
 
     /// Reads the body to its end; a body that the peer cut short is kept and flagged.
@@ -175,6 +195,7 @@ impl Response<Bytes> {
             elapsed: Duration::ZERO,
             wire_bytes: body.len() as u64,
             ending: Ending::Whole,
+            trail: Trail::default(),
         };
         Self { head: Box::new(head), body }
     }

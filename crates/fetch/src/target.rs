@@ -24,7 +24,8 @@ impl Target {
         match self.0 {
             Given::Url(url) => Ok(url),
             Given::Text(text) => Url::parse(&text).map_err(|cause| {
-                Error::new(ErrorKind::InvalidUrl, format!("{text:?} is not a URL: {cause}"))
+                let shown = without_userinfo(&text);
+                Error::new(ErrorKind::InvalidUrl, format!("{shown:?} is not a URL: {cause}"))
                     .with_source(cause)
             }),
         }
@@ -46,6 +47,20 @@ impl Target {
             Given::Url(url) => Some(url),
             Given::Text(_) => None,
         }
+    }
+}
+
+/// Returns what of a text that is no URL can be shown: it may begin with user and password.
+pub(crate) fn without_userinfo(text: &str) -> &str {
+    text.rsplit_once('@').map_or(text, |(_, rest)| rest)
+}
+
+/// Takes a user name and a password off, so that neither is sent or shown.
+pub(crate) fn drop_userinfo(url: &mut Url) {
+    if !url.username().is_empty() || url.password().is_some() {
+        // Both succeed for every URL that has them.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
     }
 }
 

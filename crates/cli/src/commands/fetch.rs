@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use dragline::fetch::{Client, Response};
+use dragline::fetch::{Client, Redirects, Response};
 use dragline::{
     BoxError, Config, Crawler, JsonLines, Limits, Output, Page, Politeness, Request, RobotsPolicy,
     ScopeConfig, Spider,
@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: Fetch) -> Outcome {
     let mut stdout = tokio::io::stdout();
     let mut exit = Exit::Success;
     for url in urls {
-        match client.get(url).send().await {
+        match client.get(url).redirects(Redirects::Stop).send().await {
             Ok(response) => match write(&mut stdout, response, arguments.include).await {
                 Ok(()) => {}
                 Err(Stopped::Reader) => return Ok(Exit::Success),

@@ -192,10 +192,7 @@ impl<I> fmt::Debug for BatchStream<I> {
 
 async fn fetch(client: Client, entry: Entry, started: super::progress::Started) -> Fetched {
     let Entry { index, url, target, host } = entry;
-    let answer = match client.get(target).send().await {
-        Ok(response) => response.collect().await,
-        Err(error) => Err(error),
-    };
+    let answer = client.get(target).collect().await;
     started.done(answer.is_ok());
     Fetched { index, url, answer, host }
 }

@@ -11,6 +11,7 @@ use super::request::RequestBuilder;
 use super::thread::{Thread, may_block};
 use crate::config::{Config, ConfigError};
 use crate::error::Error;
+use crate::flow::{self, Options};
 use crate::mock::Mock;
 use crate::request::Request;
 use crate::resolve::Resolve;
@@ -108,6 +109,17 @@ impl Client {
         }
         let client = self.shared.client.clone();
         self.shared.thread.run(async move { client.send(request).await?.collect().await })?
+    }
+
+    /// Sends what a builder has put together, with all that it asked for.
+    pub(super) fn run(&self, request: Request, options: Options) -> Result<Response<Bytes>, Error> {
+        if let Err(error) = may_block() {
+            return Err(error.with_url(request.url));
+        }
+        let client = self.shared.client.clone();
+        self.shared
+            .thread
+            .run(async move { flow::run(&client, request, options, Response::collect).await })?
     }
 
     /// Fetches many URLs at once; see [`Batch`].

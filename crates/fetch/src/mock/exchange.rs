@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::decode::Ending;
 use crate::error::{Error, ErrorKind, Phase};
 use crate::exchange::{Exchange, checked, unsendable};
+use crate::flow::Trail;
 use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::source::Source;
@@ -67,6 +68,7 @@ impl Exchange {
             elapsed: started.elapsed(),
             wire_bytes: 0,
             ending: Ending::Whole,
+            trail: Trail::default(),
         };
         Ok((head, body))
     }

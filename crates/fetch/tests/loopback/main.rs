@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use dragline_fetch::{Client, Config, StaticResolver};
+use dragline_fetch::{Client, Config, Proxies, StaticResolver};
 
 mod batch;
 mod blocked;
@@ -16,14 +16,18 @@ mod guard;
 mod hostile;
 mod limits;
 mod messages;
+mod proxies;
 mod reuse;
+mod scripts;
 mod server;
 mod timeouts;
+mod tls;
 mod wire;
 
-/// A configuration that may connect to loopback.
+/// A configuration that may connect to loopback, whatever proxies the environment names.
 fn config() -> Config {
-    Config { allow_net: vec!["127.0.0.0/8".parse().unwrap()], ..Config::default() }
+    let allow_net = vec!["127.0.0.0/8".parse().unwrap()];
+    Config { allow_net, proxy: Proxies::Direct, ..Config::default() }
 }
 
 /// A client for which `h0.test` to `h49.test` are names of loopback, and no others exist.

@@ -104,12 +104,13 @@ async fn a_head_request_has_no_body_whatever_the_length() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_returned() {
+async fn a_redirect_is_returned_to_who_sends_a_plain_request() {
     let server = Server::answering(
         "HTTP/1.1 301 Moved\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n",
     )
     .await;
-    let response = client(config()).get(server.url("/")).send().await.unwrap();
+    let request = Request::new(Method::GET, Url::parse(&server.url("/")).unwrap());
+    let response = client(config()).send(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::MOVED_PERMANENTLY);
     assert_eq!(response.headers()["location"], "/elsewhere");
 }

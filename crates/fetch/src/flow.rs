@@ -1,0 +1,151 @@
+//! What scripts want around one exchange: cookies, redirects, further attempts.
+//!
+//! Entered by requests that a builder made, and only as far as something is switched on;
+//! [`Client::send`] knows nothing of it.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+use http::header::{CONTENT_LENGTH, COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, HeaderValue};
+use tokio::time::{sleep, timeout};
+use url::Url;
+
+use crate::client::Client;
+use crate::cookie::Jar;
+use crate::error::Error;
+use crate::redirect::{Hops, Redirects};
+use crate::request::Request;
+use crate::response::Response;
+use crate::retry::Retry;
+
+/// The largest body in bytes that is read to keep its connection, and the longest that may take.
+const MAX_DISCARDED: u64 = 64 * 1024;
+const DISCARD_WAIT: Duration = Duration::from_secs(1);
+
+/// What one request wants of the flow; `None` is what the client's configuration says.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) redirects: Option<Redirects>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) jar: Option<Jar>,
+}
+
+/// How a response came about.
+#[derive(Clone, Debug)]
+pub(crate) struct Trail {
+    pub(crate) redirected_from: Vec<Url>,
+    pub(crate) attempts: u32,
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        Self { redirected_from: Vec::new(), attempts: 1 }
+    }
+}
+
+/// Sends a request until there is an answer to return, and makes of that what is asked for.
+pub(crate) async fn run<T, F>(
+    client: &Client,
+    mut request: Request,
+    options: Options,
+    finish: impl Fn(Response) -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let config = client.config();
+    let redirects = options.redirects.unwrap_or(config.redirects);
+    let retry = options.retry.as_ref().unwrap_or(&config.retry);
+    let jar = options.jar.as_ref();
+    if redirects == Redirects::Stop && jar.is_none() && !retry.enabled() {
+        return finish(client.send(request).await?).await;
+    }
+    let budget = &client.exchange.budget;
+    if retry.enabled() {
+        budget.earn(retry.budget);
+    }
+    let mut hops = Hops::new(redirects);
+    let mut random = fastrand::Rng::new();
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let (message, cookie) = with_cookies(&request, jar);
+        hops.check(&request, cookie.as_ref())
+            .map_err(|error| error.with_method(request.method.clone()).with_attempts(attempts))?;
+        let error = match client.send(message).await {
+            Ok(response) => {
+                if let Some(jar) = jar {
+                    keep_cookies(jar, &response);
+                }
+                let (status, headers) = (response.status(), response.headers());
+                if let Some(location) =
+                    headers.get(LOCATION).filter(|_| hops.follows(status, headers))
+                {
+                    let (location, url) = (location.clone(), response.url().clone());
+                    let method = request.method.clone();
+                    discard(response).await;
+                    hops.follow(&mut request, url, cookie, status, &location)
+                        .map_err(|error| error.with_method(method).with_attempts(attempts))?;
+                    attempts = 0;
+                    continue;
+                }
+                let this = (attempts, &request.method);
+                let wait = retry.after_answer(this, (status, headers), &mut random);
+                if let Some(wait) = wait.filter(|_| budget.spend()) {
+                    discard(response).await;
+                    sleep(wait).await;
+                    continue;
+                }
+                let redirected_from = hops.urls();
+                match finish(response.with_trail(Trail { redirected_from, attempts })).await {
+                    Ok(finished) => return Ok(finished),
+                    Err(error) => error,
+                }
+            }
+            Err(error) => error,
+        };
+        let wait = retry.after_failure((attempts, &request.method), &error, &mut random);
+        match wait.filter(|_| budget.spend()) {
+            Some(wait) => sleep(wait).await,
+            None => {
+                // The last attempt may itself have been two, on a stale connection and a fresh one.
+                let last = error.attempts();
+                return Err(error.with_attempts(attempts - 1 + last));
+            }
+        }
+    }
+}
+
+/// Returns the request as it is sent now, and the cookies of the jar that go with it.
+///
+/// A `cookie` header set by hand is sent as it is.
+fn with_cookies(request: &Request, jar: Option<&Jar>) -> (Request, Option<HeaderValue>) {
+    let mut message = request.clone();
+    let by_hand = request.headers.contains_key(COOKIE);
+    let cookie =
+        jar.filter(|_| !by_hand).and_then(|jar| jar.header(&request.url, SystemTime::now()));
+    if let Some(cookie) = &cookie {
+        message.headers.insert(COOKIE, cookie.clone());
+    }
+    (message, cookie)
+}
+
+fn keep_cookies(jar: &Jar, response: &Response) {
+    let headers = response.headers().get_all(SET_COOKIE);
+    for value in headers {
+        jar.store(response.url(), value.as_bytes(), SystemTime::now());
+    }
+}
+
+/// Reads a small body of known length, so that its connection can be used again; drops any other.
+async fn discard(response: Response) {
+    if length(response.headers()).is_some_and(|length| length <= MAX_DISCARDED) {
+        // The body does not matter, and neither does its failure.
+        let _ = timeout(DISCARD_WAIT, response.collect()).await;
+    }
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
