@@ -224,8 +224,15 @@ impl Body {
     async fn frame(&mut self) -> Result<Option<hyper::Result<Frame<Bytes>>>, Error> {
         let idle = Deadline::after(Instant::now(), self.limits.idle, "read_timeout");
         let until = self.limits.deadline.earlier(idle);
-        match until.bound(Phase::Body, self.incoming.frame()).await {
-            Ok(frame) => Ok(frame),
+        let lease = self.lease.as_mut();
+        let mut alarm = lease.map(|lease| lease.connection.take_alarm()).unwrap_or_default();
+        match alarm.bound(until, Phase::Body, self.incoming.frame()).await {
+            Ok(frame) => {
+                if let Some(lease) = &mut self.lease {
+                    lease.connection.keep_alarm(alarm);
+                }
+                Ok(frame)
+            }
             Err(timeout) => Err(self.failed(timeout)),
         }
     }

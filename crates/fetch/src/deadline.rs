@@ -37,10 +37,17 @@ impl Deadline {
         future: F,
     ) -> Result<F::Output, Error> {
         // The timer is registered only when the future is not ready at once.
-        timeout_at(self.at, future).await.map_err(|_| {
-            let Self { limit, name, .. } = self;
-            let reason = format!("timed out after {limit:?}; raise {name} to wait longer");
-            Error::new(ErrorKind::Timeout, reason).with_phase(phase)
-        })
+        timeout_at(self.at, future).await.map_err(|_| self.passed(phase))
+    }
+
+    pub(crate) fn at(self) -> Instant {
+        self.at
+    }
+
+    /// Returns the error of a phase that did not end in time.
+    pub(crate) fn passed(self, phase: Phase) -> Error {
+        let Self { limit, name, .. } = self;
+        let reason = format!("timed out after {limit:?}; raise {name} to wait longer");
+        Error::new(ErrorKind::Timeout, reason).with_phase(phase)
     }
 }

@@ -132,7 +132,10 @@ impl Exchange {
             let first_byte =
                 Deadline::after(now, self.config.first_byte_timeout, "first_byte_timeout");
             let until = deadline.earlier(first_byte);
-            let failure = match until.bound(Phase::Head, connection.send(message)).await? {
+            let mut alarm = connection.take_alarm();
+            let answer = alarm.bound(until, Phase::Head, connection.send(message)).await?;
+            connection.keep_alarm(alarm);
+            let failure = match answer {
                 Ok(response) => {
                     return Ok((response, started, deadline, Lease { connection, turn }));
                 }

@@ -56,10 +56,11 @@
 //! | `connect`, `tls` | from a URL to a connected stream, phase by phase |
 //! | `resolve`, `hickory`, `dns_cache` | [`Resolve`], its kinds, and the cache in front of it |
 //! | `policy`, `network` | [`AddressPolicy`]: which addresses may be connected to |
-//! | `deadline` | one time limit shared by the phases of a request |
+//! | `deadline`, `alarm` | one time limit shared by the phases of a request, and its timer |
 //! | `protocols`, `descriptors` | [`Protocols`] that are offered; how many sockets there can be |
 //! | `config`, `error` | [`Config`], [`Error`] and its stable codes |
 
+mod alarm;
 mod batch;
 pub mod blocking;
 mod body;

@@ -10,11 +10,12 @@
 //! the next request of the same host, with its connection, a few times before it returns to the
 //! line: with more busy hosts than sockets a strictly fair line would never reuse a connection.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use hashbrown::HashMap;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::Instant;
 

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use super::http2::Stream;
 use super::{Http1, SendFailure};
+use crate::alarm::Alarm;
 
 /// A connection as one request sees it.
 pub(crate) enum Connection {
@@ -29,6 +30,22 @@ impl Connection {
         match self {
             Self::Http1(connection) => connection.send(request).await,
             Self::Http2(stream) => stream.send(request).await,
+        }
+    }
+
+    /// Takes the timer out for a wait, which needs the rest of the connection as well.
+    pub(crate) fn take_alarm(&mut self) -> Alarm {
+        match self {
+            Self::Http1(connection) => std::mem::take(&mut connection.alarm),
+            // A stream lives for one request, so there is nothing to keep.
+            Self::Http2(_) => Alarm::default(),
+        }
+    }
+
+    /// Keeps the timer for the next wait.
+    pub(crate) fn keep_alarm(&mut self, alarm: Alarm) {
+        if let Self::Http1(connection) = self {
+            connection.alarm = alarm;
         }
     }
 

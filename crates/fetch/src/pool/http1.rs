@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use super::failure::head_failure;
 use super::meter::{Meter, Metered};
 use super::{Driver, Limits, Progress, SendFailure, Slot};
+use crate::alarm::Alarm;
 use crate::connect::Connected;
 use crate::error::{Error, ErrorKind, Phase};
 
@@ -37,6 +38,8 @@ pub(crate) struct Http1 {
     born: Instant,
     /// Since when nobody has used it; empty while somebody does.
     pub(super) idle_since: Option<Instant>,
+    /// The timer of its requests' waits.
+    pub(super) alarm: Alarm,
 }
 
 impl Http1 {
@@ -66,7 +69,17 @@ impl Http1 {
             connection.into_parts().read_buf
         }));
         let (remote, born) = (connected.remote, Instant::now());
-        Ok(Self { sender, driver, slot, meter, host, remote, born, idle_since: None })
+        Ok(Self {
+            sender,
+            driver,
+            slot,
+            meter,
+            host,
+            remote,
+            born,
+            idle_since: None,
+            alarm: Alarm::default(),
+        })
     }
 
     /// Sends a request and waits for the head of the response.
