@@ -177,7 +177,8 @@ impl Exchange {
         if turn.opening.is_some() {
             self.pool.speaks_http1(turn);
         }
-        Ok(Connection::Http1(Http1::start(connected, host, slot, head_limit).await?))
+        let connection = Http1::start(connected, host, slot, head_limit).await?;
+        Ok(Connection::Http1(Box::new(connection)))
     }
 
     /// Puts the message together anew for each try, which costs less than keeping a copy.

@@ -17,7 +17,8 @@ use crate::alarm::Alarm;
 
 /// A connection as one request sees it.
 pub(crate) enum Connection {
-    Http1(Http1),
+    // Boxed, since it is handed on from place to place for each request.
+    Http1(Box<Http1>),
     Http2(Stream),
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Host {
 
 /// A connection that nobody uses.
 pub(super) struct Idle {
-    pub(super) connection: Http1,
+    pub(super) connection: Box<Http1>,
     pub(super) order: u64,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Shared {
 
 /// A connection taken out of the pool while nobody used it.
 pub(super) enum Parked {
-    Http1(Http1),
+    Http1(Box<Http1>),
     Http2(Http2),
 }
 

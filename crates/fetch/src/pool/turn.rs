@@ -13,7 +13,7 @@ pub(crate) struct Turn {
     /// How often it was handed over since it left the line.
     pub(super) streak: u8,
     /// The connection that came with it, idle or handed over, or that goes on with it.
-    pub(super) handed: Option<Http1>,
+    pub(super) handed: Option<Box<Http1>>,
     /// Whether its request went well, so that it may be handed over.
     pub(super) finished: bool,
     /// Held while a connection is opened that may be shared.
@@ -31,7 +31,7 @@ impl Turn {
     }
 
     /// Makes the turn of the next request, which takes the place of this one.
-    pub(super) fn hand_over(&self, handed: Option<Http1>) -> Self {
+    pub(super) fn hand_over(&self, handed: Option<Box<Http1>>) -> Self {
         let mut turn = Self::new(Arc::clone(&self.pool), Arc::clone(&self.origin));
         turn.streak = self.streak + 1;
         turn.handed = handed;
