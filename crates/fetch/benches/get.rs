@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dragline_fetch::{Client, Config};
+use dragline_fetch::{Client, Config, Request};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use http_body_util::{BodyExt, Full};
@@ -56,7 +56,8 @@ async fn keep_alive(url: &str, connections: usize) {
         "bare, 256 headers",
         "bare, fixed buffer",
         "bare, our limits",
-        "dragline",
+        "dragline, one exchange",
+        "dragline, by a builder",
         "reqwest",
     ]);
     // One round more than is counted, to open the connections.
@@ -67,6 +68,12 @@ async fn keep_alive(url: &str, connections: usize) {
             bare(url, connections, http1::Builder::new().read_buf_exact_size(Some(BUFFER)).clone())
                 .await,
             bare(url, connections, limited()).await,
+            // What a crawl uses: no redirects, no retries.
+            each(connections, async || {
+                let request = Request::new(http::Method::GET, parsed.clone());
+                client.send(request).await.unwrap().bytes().await.unwrap().len()
+            })
+            .await,
             each(connections, async || {
                 client.get(parsed.clone()).send().await.unwrap().bytes().await.unwrap().len()
             })

@@ -6,14 +6,16 @@
 use std::future::Future;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, COOKIE, LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
 use crate::client::Client;
 use crate::cookie::Jar;
 use crate::error::Error;
+use crate::proxy::Proxies;
 use crate::redirect::{Hops, Redirects};
 use crate::request::Request;
 use crate::response::Response;
@@ -66,6 +68,21 @@ where
         budget.earn(retry.budget);
     }
     let mut hops = Hops::new(redirects);
+    if jar.is_none() && !retry.enabled() {
+        // Nearly always there is no redirect, and then nothing of the request is needed again.
+        let rest = Rest::of(&request);
+        let response = client.send(request).await?;
+        let (status, headers) = (response.status(), response.headers());
+        let Some(location) = headers.get(LOCATION).filter(|_| hops.follows(status, headers)) else {
+            return finish(response).await;
+        };
+        let (location, url) = (location.clone(), response.url().clone());
+        request = rest.at(url.clone());
+        discard(response).await;
+        let method = request.method.clone();
+        hops.follow(&mut request, url, None, status, &location)
+            .map_err(|error| error.with_method(method))?;
+    }
     let mut random = fastrand::Rng::new();
     let mut attempts = 0;
     loop {
@@ -114,6 +131,35 @@ where
                 return Err(error.with_attempts(attempts - 1 + last));
             }
         }
+    }
+}
+
+/// A request but for its URL, which the response has.
+struct Rest {
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+    timeout: Option<Duration>,
+    max_body: Option<u64>,
+    proxy: Option<Proxies>,
+}
+
+impl Rest {
+    fn of(request: &Request) -> Self {
+        let Request { method, url: _, headers, body, timeout, max_body, proxy } = request;
+        Self {
+            method: method.clone(),
+            headers: headers.clone(),
+            body: body.clone(),
+            timeout: *timeout,
+            max_body: *max_body,
+            proxy: proxy.clone(),
+        }
+    }
+
+    fn at(self, url: Url) -> Request {
+        let Self { method, headers, body, timeout, max_body, proxy } = self;
+        Request { method, url, headers, body, timeout, max_body, proxy }
     }
 }
 

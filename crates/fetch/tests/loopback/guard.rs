@@ -6,7 +6,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use dragline_fetch::{
-    BoxFuture, Client, Config, Error, Resolve, ResolveError, Resolved, StaticResolver,
+    AddressPolicy, BoxFuture, Client, Config, Error, Resolve, ResolveError, Resolved,
+    StaticResolver,
 };
 use tokio::time::Instant;
 
@@ -248,4 +249,28 @@ async fn a_name_that_moves_from_bad_to_worse_never_gets_a_turn() {
         blocked(&error, "http://a.test/");
         assert!(error.to_string().contains(expected), "{error}");
     }
+}
+
+#[tokio::test]
+async fn each_hop_of_a_redirect_is_judged() {
+    let allow_net = vec!["127.0.0.1".parse().unwrap()];
+    let policy = AddressPolicy::new(allow_net.clone());
+    let client = Client::new(Config { allow_net, ..config() }).unwrap();
+    let mut judged = 0;
+    for address in SPECIAL {
+        let target: IpAddr = address.parse().unwrap();
+        // The server's own address is allowed here, and with it every form of it.
+        if policy.check((target, 80).into()).is_ok() {
+            continue;
+        }
+        let host = if target.is_ipv6() { format!("[{address}]") } else { address.to_owned() };
+        let head =
+            format!("HTTP/1.1 302 Found\r\nlocation: http://{host}/\r\ncontent-length: 0\r\n\r\n");
+        let server = Server::answering(head).await;
+        let error = client.get(server.url("/")).send().await.unwrap_err();
+        blocked(&error, address);
+        assert_ne!(error.url().unwrap().host_str(), Some("127.0.0.1"), "{error}");
+        judged += 1;
+    }
+    assert!(judged >= 40, "{judged}");
 }
