@@ -39,6 +39,7 @@ mod join;
 mod kind;
 mod reference;
 mod refresh;
+mod scan;
 mod selector;
 mod tree;
 
@@ -51,6 +52,7 @@ pub use crate::facts::{Facts, Link};
 pub use crate::join::resolve;
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::reference::reference;
+pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
 
 /// What code written by `#[derive(Extract)]` calls; changes without notice.

@@ -22,7 +22,7 @@ pub(crate) const MAX_DEPTH: usize = 512;
 /// A short page may have no more nodes than bytes (and a few). Without that limit, unclosed
 /// formatting tags are re-created in every following paragraph, and the tree grows with the
 /// square of the page.
-const MAX_NODES: usize = 2_000_000;
+pub(crate) const MAX_NODES: usize = 2_000_000;
 
 /// How much text is handed to the parser in one go, in bytes.
 const CHUNK: usize = 64 * 1024;
