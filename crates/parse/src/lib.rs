@@ -4,6 +4,7 @@
 //!
 //! * [`decode`] turns a body into text, whatever its charset.
 //! * [`reference()`] reads the [`Facts`] of a page, and [`resolve`] makes absolute URLs of its links.
+//! * [`scan`] reads the same facts without a tree, or says why it cannot.
 //! * [`Document`] is a page as a tree, searched with CSS selectors, and [`Extract`] makes typed
 //!   values of its elements.
 //!
