@@ -8,7 +8,7 @@ use crate::directory::HostId;
 /// A URL that waits to be fetched.
 ///
 /// Only [`Admission`](crate::Admission) makes one, so that whatever reaches the queue has passed scope,
-/// depth and canonical form. It costs 80 bytes beside the text of the URL; the referrer's text is shared
+/// depth and canonical form. It costs 64 bytes beside the text of the URL; the referrer's text is shared
 /// by all links of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
@@ -55,5 +55,16 @@ impl Pending {
     /// Returns how many redirects in a row lead here.
     pub fn redirects(&self) -> u8 {
         self.redirects
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pending;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_waiting_url_costs_what_its_documentation_says() {
+        assert_eq!(size_of::<Pending>(), 64);
     }
 }

@@ -21,14 +21,13 @@ pub use self::bail::Bail;
 
 /// Reads the facts of a page without a tree.
 ///
-/// One pass, some 20 to 30 times as fast as [`reference`](crate::reference), with which it agrees on the
-/// set of links (repeats and order may differ), the base and the title. It allocates only what it
-/// returns.
+/// One pass. It agrees with [`reference`](crate::reference) on the set of links (repeats and order may
+/// differ), the base and the title.
 ///
 /// # Errors
 ///
-/// The reason for which only the tree can tell what the facts are. Pages that are well formed do not
-/// give one; [`reference`](crate::reference) decides then.
+/// The reason for which only the tree can tell what the facts are; [`reference`](crate::reference) decides
+/// then.
 pub fn scan(text: &str) -> Result<Facts, Bail> {
     let mut scanner = Scanner::new(text);
     scanner.run()?;
