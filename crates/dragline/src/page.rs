@@ -1,5 +1,6 @@
 //! The page a spider sees: an answer, read lazily. Lives and dies on the worker that fetched it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -9,9 +10,9 @@ use dragline_fetch::Response;
 use dragline_frontier::Pending;
 use dragline_parse::{
     Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, LinkKinds,
-    MAX_DOCUMENT, SelectorError,
+    MAX_DOCUMENT, MediaType, SelectorError,
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -63,9 +64,10 @@ impl<R> Page<R> {
         self.response.headers()
     }
 
-    /// Returns the `Content-Type` as sent, when it is text.
-    pub fn content_type(&self) -> Option<&str> {
-        self.headers().get(http::header::CONTENT_TYPE)?.to_str().ok()
+    /// Returns the `Content-Type` as sent; several are joined by `, `, as one header of theirs would read
+    /// (RFC 9110, section 5.3).
+    pub fn content_type(&self) -> Option<Cow<'_, str>> {
+        content_type(self.headers())
     }
 
     /// Returns the decoded body.
@@ -78,14 +80,10 @@ impl<R> Page<R> {
         self.response.truncated()
     }
 
-    /// Tells whether the page is HTML: by its `Content-Type`, or by its first byte when it has none.
+    /// Tells whether the page is HTML: by its `Content-Type`, or by its first byte when that says nothing.
     pub fn is_html(&self) -> bool {
-        match self.content_type() {
-            Some(value) => {
-                let essence = value.split(';').next().unwrap_or_default().trim();
-                essence.eq_ignore_ascii_case("text/html")
-                    || essence.eq_ignore_ascii_case("application/xhtml+xml")
-            }
+        match self.content_type().and_then(|value| MediaType::extract(&value)) {
+            Some(media_type) => media_type.is_html(),
             None => self.body().trim_ascii_start().starts_with(b"<"),
         }
     }
@@ -190,17 +188,30 @@ impl<R> Page<R> {
     fn decoded(&self) -> &(ByteString, &'static str) {
         self.text.get_or_init(|| {
             let body = self.body();
-            let decoded = dragline_parse::decode(body, self.content_type());
+            let decoded = dragline_parse::decode(body, self.content_type().as_deref());
             let text = match decoded.text {
-                std::borrow::Cow::Owned(text) => ByteString::from(text),
+                Cow::Owned(text) => ByteString::from(text),
                 // The text is a part of the body; sharing its bytes saves a copy of the page.
-                std::borrow::Cow::Borrowed(text) => {
-                    ByteString::try_from(body.slice_ref(text.as_bytes()))
-                        .expect("a str is valid UTF-8")
-                }
+                Cow::Borrowed(text) => ByteString::try_from(body.slice_ref(text.as_bytes()))
+                    .expect("a str is valid UTF-8"),
             };
             (text, decoded.encoding)
         })
+    }
+}
+
+/// Returns the `Content-Type` of an answer, several joined; bytes that are no ASCII are read as Latin-1, as
+/// the Fetch Standard does.
+pub(crate) fn content_type(headers: &HeaderMap) -> Option<Cow<'_, str>> {
+    let mut values = headers.get_all(http::header::CONTENT_TYPE).iter().map(text);
+    let first = values.next()?;
+    Some(values.fold(first, |joined, next| Cow::Owned(format!("{joined}, {next}"))))
+}
+
+fn text(value: &HeaderValue) -> Cow<'_, str> {
+    match value.to_str() {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
     }
 }
 

@@ -1,20 +1,21 @@
 //! The worker: carries one URL through fetch, judgement and parse, and returns what came of it. The only
 //! caller of the spider. It owns nothing but its job.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use dragline_fetch::{Request, Response};
 use dragline_frontier::{Admission, Pending, Step, Ticket};
-use http::{Method, header};
+use http::Method;
 use url::Url;
 
 use crate::clock::Clock;
 use crate::fetcher::Fetcher;
 use crate::judge::{self, Verdict, Wait};
 use crate::output::{Found, Output};
-use crate::page::Page;
+use crate::page::{Page, content_type};
 use crate::record::PageRecord;
 use crate::request::decode_route;
 use crate::spider::Spider;
@@ -156,10 +157,7 @@ fn answered(record: &mut PageRecord, response: &Response<Bytes>) {
     record.status = Some(response.status().as_u16());
     record.bytes = response.body().len() as u64;
     record.truncated = response.truncated();
-    record.content_type = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    record.content_type = content_type(response.headers()).map(Cow::into_owned);
 }
 
 /// Notes what a page says of itself in a record.

@@ -7,7 +7,8 @@ use std::str;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8};
 
-mod content_type;
+use crate::media_type::MediaType;
+
 mod prescan;
 
 /// The most bytes that are looked at to guess an encoding nobody declared.
@@ -25,8 +26,8 @@ pub struct Decoded<'a> {
 
 /// Decodes a body into text.
 ///
-/// `content_type` is the value of the Content-Type header, if there was one. The encoding is the
-/// first that is found: a byte order mark, the charset of `content_type`, a `<meta>` or XML
+/// `content_type` is the value of the Content-Type header, if there was one, or of several joined by
+/// `, ` as [`MediaType::extract`] reads them. The encoding is the first that is found: a byte order mark, the charset of `content_type`, a `<meta>` or XML
 /// declaration in the first 1,024 bytes (HTML Standard, section 13.2.3.2), UTF-8 if the body is
 /// valid UTF-8 up to a character cut off at its end, and a guess from the first 256 KiB that are
 /// not ASCII. Labels the Encoding Standard does not know are passed over. Never fails: any bytes
@@ -51,8 +52,8 @@ pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
 
 fn declared(body: &[u8], content_type: Option<&str>) -> Option<&'static Encoding> {
     content_type
-        .and_then(content_type::charset)
-        .and_then(|label| Encoding::for_label(label.as_bytes()))
+        .and_then(MediaType::extract)
+        .and_then(|media_type| Encoding::for_label(media_type.charset()?.as_bytes()))
         .or_else(|| prescan::prescan(body))
 }
 

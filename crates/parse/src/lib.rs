@@ -2,7 +2,7 @@
 //!
 //! Everything here is pure and synchronous, and never fails because of what a page contains.
 //!
-//! * [`decode`] turns a body into text, whatever its charset.
+//! * [`decode`] turns a body into text, whatever its charset; [`MediaType`] is what its headers declare.
 //! * [`reference()`] reads the [`Facts`] of a page, and [`resolve`] makes absolute URLs of its links.
 //! * [`scan`] reads the same facts without a tree, or says why it cannot.
 //! * [`Document`] is a page as a tree, searched with CSS selectors, and [`Extract`] makes typed
@@ -38,6 +38,7 @@ mod extract_error;
 mod facts;
 mod join;
 mod kind;
+mod media_type;
 mod reference;
 mod refresh;
 mod scan;
@@ -52,6 +53,7 @@ pub use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
 pub use crate::facts::{Facts, Link};
 pub use crate::join::resolve;
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
+pub use crate::media_type::MediaType;
 pub use crate::reference::reference;
 pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
