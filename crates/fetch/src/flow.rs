@@ -63,9 +63,8 @@ where
     if redirects == Redirects::Stop && jar.is_none() && !retry.enabled() {
         return finish(client.send(request).await?).await;
     }
-    let budget = &client.exchange.budget;
     if retry.enabled() {
-        budget.earn(retry.budget);
+        client.exchange.budget.earn(retry.budget);
     }
     let mut hops = Hops::new(redirects);
     if jar.is_none() && !retry.enabled() {
@@ -83,6 +82,21 @@ where
         hops.follow(&mut request, url, None, status, &location)
             .map_err(|error| error.with_method(method))?;
     }
+    // Boxed, since its state is large and nearly every request ends before it.
+    Box::pin(repeat(client, request, (hops, retry, jar), finish)).await
+}
+
+/// Sends a request as often as its redirects, cookies and failures ask for.
+async fn repeat<T, F>(
+    client: &Client,
+    mut request: Request,
+    (mut hops, retry, jar): (Hops, &Retry, Option<&Jar>),
+    finish: impl Fn(Response) -> F,
+) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    let budget = &client.exchange.budget;
     let mut random = fastrand::Rng::new();
     let mut attempts = 0;
     loop {
