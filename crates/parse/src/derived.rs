@@ -171,8 +171,8 @@ pub fn text(found: Found<'_>) -> Result<String, FieldErrorKind> {
 /// Fails if the value is not a URL reference.
 pub fn url(found: Found<'_>) -> Result<Url, FieldErrorKind> {
     let value = text(found)?;
-    let base = found.element.document().base();
-    base.join(&value).map_err(|error| FieldErrorKind::parse(&value, error))
+    let joiner = found.element.document().joiner();
+    joiner.url(&value).map_err(|error| FieldErrorKind::parse(&value, error))
 }
 
 /// Reads anything that parses from trimmed text.

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::element::Element;
 use crate::facts::Facts;
-use crate::join;
+use crate::join::Joiner;
 use crate::reference;
 use crate::selector::{Selector, SelectorError};
 use crate::tree::tree;
@@ -41,7 +41,8 @@ pub const MAX_DOCUMENT: usize = 32 * 1024 * 1024;
 pub struct Document {
     html: Html,
     url: Url,
-    base: OnceCell<Url>,
+    encoding: &'static str,
+    joiner: OnceCell<Joiner>,
     facts: OnceCell<Facts>,
 }
 
@@ -50,7 +51,25 @@ impl Document {
     #[must_use]
     pub fn parse(text: &str, url: &Url) -> Self {
         let html = tree(text);
-        Self { html, url: url.clone(), base: OnceCell::new(), facts: OnceCell::new() }
+        let (joiner, facts) = (OnceCell::new(), OnceCell::new());
+        Self { html, url: url.clone(), encoding: "UTF-8", joiner, facts }
+    }
+
+    /// Says in which charset the page is, by the name that [`decode`](crate::decode) gives: that
+    /// of the queries of its references. UTF-8 if not said.
+    #[must_use]
+    pub fn encoded(mut self, encoding: &'static str) -> Self {
+        self.encoding = encoding;
+        self.joiner = OnceCell::new();
+        self
+    }
+
+    /// Takes up the base of the page when the facts are known already, by `base` as
+    /// [`Facts::base`] has it, so that the tree is not walked for it.
+    #[must_use]
+    pub fn based(mut self, base: Option<&str>) -> Self {
+        self.joiner = OnceCell::from(Joiner::new(&self.url, base, self.encoding));
+        self
     }
 
     /// Returns the elements that match a CSS selector, in document order.
@@ -87,13 +106,18 @@ impl Document {
     /// Returns the URL that relative references are against: of the first `base`, else the page's.
     #[must_use]
     pub fn base(&self) -> &Url {
-        self.base.get_or_init(|| join::base(&self.url, self.facts()))
+        self.joiner().base()
     }
 
     /// Returns the links, base and title; the same as [`reference`](crate::reference) finds.
     #[must_use]
     pub fn facts(&self) -> &Facts {
         self.facts.get_or_init(|| reference::walk(&self.html))
+    }
+
+    pub(crate) fn joiner(&self) -> &Joiner {
+        self.joiner
+            .get_or_init(|| Joiner::new(&self.url, self.facts().base.as_deref(), self.encoding))
     }
 }
 

@@ -61,7 +61,7 @@ impl<'a> Element<'a> {
     /// Nothing if there is no such attribute or it is not a URL; any scheme is returned.
     #[must_use]
     pub fn url(&self, name: &str) -> Option<Url> {
-        self.document.base().join(self.attr(name)?).ok()
+        self.document.joiner().url(self.attr(name)?).ok()
     }
 
     /// Returns the HTML inside the element, as the parser understood it.

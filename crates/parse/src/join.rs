@@ -1,19 +1,224 @@
-//! From facts to absolute URLs. Resolves as the URL Standard says; what may be fetched is not
+//! From references to absolute URLs. Resolves as the URL Standard says; what may be fetched is not
 //! decided here.
 
-use std::collections::HashSet;
+mod charset;
+mod distinct;
+mod plain;
+#[cfg(test)]
+mod tests;
 
-use url::Url;
+use std::borrow::Borrow;
+
+use url::{ParseError, Position, Url};
 
 use crate::facts::{Facts, Link};
 use crate::kind::LinkKinds;
 
-/// Resolves the links of a page to absolute URLs, in source order.
+use self::charset::Charset;
+use self::distinct::Distinct;
+use self::plain::Plain;
+
+/// Makes absolute URLs of the references of one page.
 ///
-/// Only `http` and `https` results of the wanted `kinds`, without fragment. References to the
-/// page itself and references that are no URL are left out, and so are repeats of a reference
-/// (a followable one is kept beside one that is not to be followed). Relative references are
-/// against the page's base, which is `page` where it has none of its own.
+/// Most references are plain: they are joined by copying, and equal to the byte what
+/// [`Url::join`] gives; that one is asked for the others. The query of a reference is written in
+/// the charset of the page, as the URL Standard says (section 4.4), UTF-8 taking the place of
+/// UTF-16. Holds one buffer, no longer than the base and the longest reference, escapes counted.
+///
+/// # Examples
+///
+/// ```
+/// use dragline_parse::Joiner;
+/// use url::Url;
+///
+/// let page = Url::parse("http://h.example/docs/list?page=2")?;
+/// let mut joiner = Joiner::new(&page, None, "UTF-8");
+/// assert_eq!(joiner.join("../a.html#top"), Some("http://h.example/a.html"));
+/// assert_eq!(joiner.join("?page=3"), Some("http://h.example/docs/list?page=3"));
+/// assert_eq!(joiner.join("#top"), None);
+/// assert_eq!(joiner.join("mailto:x@h.example"), None);
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[derive(Debug)]
+pub struct Joiner {
+    // Invariant: without fragment.
+    base: Url,
+    charset: Charset,
+    /// Where the path of the base begins, where its last slash is behind, and where it ends.
+    path: usize,
+    folder: usize,
+    path_end: usize,
+    /// Whether references can be joined by copying: to a base of http or https.
+    copies: bool,
+    /// Whether `..` can be: not past an empty segment, nor past what the parser takes for a drive.
+    climbs: bool,
+    /// With a base of its own, an empty reference leads to that base and not to the page.
+    empty_is_page: bool,
+    /// A page from a file may link to files.
+    files: bool,
+    buffer: String,
+}
+
+impl Joiner {
+    /// Makes a joiner for the page at `page`.
+    ///
+    /// `base` is the reference of its `base` element, as [`Facts::base`] has it, and `encoding`
+    /// the label of its charset, as [`Decoded::encoding`](crate::Decoded::encoding) has it; an
+    /// unknown label counts as UTF-8.
+    #[must_use]
+    pub fn new(page: &Url, base: Option<&str>, encoding: &str) -> Self {
+        let charset = Charset::named(encoding);
+        let declared = base.and_then(|reference| charset.join(page, reference).ok());
+        // The HTML Standard ignores these two schemes (section 4.2.3), so that a page cannot give
+        // its references a base that runs or is itself the content.
+        let usable = declared.filter(|base| {
+            !matches!(base.scheme(), "data" | "javascript") && !ends_in_a_drive(base)
+        });
+        let mut base = usable.unwrap_or_else(|| page.clone());
+        base.set_fragment(None);
+
+        let path = base[..Position::BeforePath].len();
+        let folder = base.path().rfind('/').map_or(path, |slash| path + slash + 1);
+        Self {
+            path,
+            folder,
+            path_end: base[..Position::AfterPath].len(),
+            copies: matches!(base.scheme(), "http" | "https"),
+            climbs: !base.path().contains("//") && !base.path().contains(['|', ':']),
+            empty_is_page: base.as_str() == &page[..Position::AfterQuery],
+            files: page.scheme() == "file",
+            buffer: String::new(),
+            charset,
+            base,
+        }
+    }
+
+    /// Returns the URL that references of the page are against, without fragment.
+    #[must_use]
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Returns the URL of a reference, of any scheme and with its fragment.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the reference is no URL.
+    pub fn url(&self, reference: &str) -> Result<Url, ParseError> {
+        self.charset.join(&self.base, reference)
+    }
+
+    /// Returns the URL of a link as text, without fragment.
+    ///
+    /// Nothing if the link leads to the page itself or is no URL, and nothing if the URL is of
+    /// another scheme than http and https (on a page from a file, than these and file).
+    pub fn join<'j>(&'j mut self, reference: &'j str) -> Option<&'j str> {
+        let reference = without_fragment(reference);
+        if reference.is_empty() && self.empty_is_page {
+            return None;
+        }
+        self.absolute(reference)
+    }
+
+    /// Resolves the links of a page in source order and shows each URL, without fragment.
+    ///
+    /// The same links as [`resolve`](Self::resolve) gives, without making a [`Url`] of each.
+    pub fn visit(&mut self, facts: &Facts, kinds: LinkKinds, mut visitor: impl FnMut(&str, &Link)) {
+        let mut distinct = Distinct::new();
+        for link in &facts.links {
+            let Some(reference) = self.fresh(&mut distinct, link, kinds) else { continue };
+            if let Some(url) = self.absolute(reference) {
+                visitor(url, link);
+            }
+        }
+    }
+
+    /// Resolves the links of a page to absolute URLs, in source order.
+    ///
+    /// Only links of the wanted `kinds` that [`join`](Self::join) resolves, and no repeats of a
+    /// reference (a followable one is kept beside one that is not to be followed).
+    pub fn resolve<'a>(
+        &'a self,
+        facts: &'a Facts,
+        kinds: LinkKinds,
+    ) -> impl Iterator<Item = (Url, &'a Link)> + use<'a> {
+        resolved(self, facts, kinds)
+    }
+
+    /// Returns the reference of a link that may lead somewhere and was not seen before.
+    fn fresh<'h>(
+        &self,
+        distinct: &mut Distinct<'h>,
+        link: &'h Link,
+        kinds: LinkKinds,
+    ) -> Option<&'h str> {
+        let reference = without_fragment(&link.href);
+        let nowhere = reference.is_empty() && self.empty_is_page;
+        let wanted = kinds.contains(link.kind) && !nowhere;
+        (wanted && distinct.insert(reference, link.nofollow)).then_some(reference)
+    }
+
+    fn absolute<'j>(&'j mut self, reference: &'j str) -> Option<&'j str> {
+        let before = match plain::read(reference, &self.base.as_str()[..self.path]) {
+            Plain::Whole => return Some(reference),
+            Plain::Foreign => return None,
+            _ if !self.copies => return self.ask(reference),
+            Plain::Odd => return self.ask(reference),
+            Plain::Rooted => self.path,
+            Plain::Query => self.path_end,
+            Plain::Relative => self.folder,
+            Plain::Climbing { up, from } => {
+                if up > 0 && !self.climbs {
+                    return self.ask(reference);
+                }
+                let folder = self.above(up);
+                return Some(self.put(folder, &reference[from..]));
+            }
+        };
+        Some(self.put(before, reference))
+    }
+
+    /// Puts a reference behind as much of the base.
+    fn put(&mut self, before: usize, reference: &str) -> &str {
+        self.buffer.clear();
+        self.buffer.push_str(&self.base.as_str()[..before]);
+        self.buffer.push_str(reference);
+        &self.buffer
+    }
+
+    /// Returns where the folder so many levels above that of the base ends; that of the root at most.
+    fn above(&self, levels: usize) -> usize {
+        let mut end = self.folder;
+        for _ in 0..levels {
+            let inside = &self.base.as_str().as_bytes()[self.path..end - 1];
+            match memchr::memrchr(b'/', inside) {
+                Some(slash) => end = self.path + slash + 1,
+                None => break,
+            }
+        }
+        end
+    }
+
+    /// Has the reference resolved by the URL parser.
+    fn ask(&mut self, reference: &str) -> Option<&str> {
+        let url = self.url(reference).ok().filter(|url| self.is_web(url))?;
+        self.buffer.clear();
+        self.buffer.push_str(&url[..Position::AfterQuery]);
+        Some(&self.buffer)
+    }
+
+    fn is_web(&self, url: &Url) -> bool {
+        match url.scheme() {
+            "http" | "https" => true,
+            "file" => self.files,
+            _ => false,
+        }
+    }
+}
+
+/// Resolves the links of a page in UTF-8 to absolute URLs, in source order.
+///
+/// As [`Joiner::resolve`] does, which also knows the charset of the page.
 ///
 /// # Examples
 ///
@@ -32,44 +237,35 @@ pub fn resolve<'a>(
     facts: &'a Facts,
     kinds: LinkKinds,
 ) -> impl Iterator<Item = (Url, &'a Link)> + use<'a> {
-    let base = base(page, facts);
-    let on_page_base = same_document(&base, page);
-    let mut seen = HashSet::new();
+    resolved(Joiner::new(page, facts.base.as_deref(), "UTF-8"), facts, kinds)
+}
+
+fn resolved<'a, J: Borrow<Joiner> + 'a>(
+    joiner: J,
+    facts: &'a Facts,
+    kinds: LinkKinds,
+) -> impl Iterator<Item = (Url, &'a Link)> + use<'a, J> {
+    let mut distinct = Distinct::new();
     facts.links.iter().filter_map(move |link| {
-        let reference = without_fragment(&link.href);
-        // With a base of its own, an empty reference leads to that base and not to the page.
-        let skipped = !kinds.contains(link.kind) || (reference.is_empty() && on_page_base);
-        if skipped || !seen.insert((reference, link.nofollow)) {
-            return None;
-        }
-        let url = base.join(reference).ok()?;
-        matches!(url.scheme(), "http" | "https").then_some((url, link))
+        let joiner = joiner.borrow();
+        let mut url = joiner.url(joiner.fresh(&mut distinct, link, kinds)?).ok()?;
+        url.set_fragment(None);
+        joiner.is_web(&url).then_some((url, link))
     })
 }
 
-/// Returns the URL that relative references of a page are against, without fragment.
-pub(crate) fn base(page: &Url, facts: &Facts) -> Url {
-    let declared = facts.base.as_deref().and_then(|href| page.join(href).ok());
-    // The HTML Standard ignores these two schemes (section 4.2.3), so that a page cannot give
-    // its references a base that runs or is itself the content.
-    let usable = declared.filter(|base| !matches!(base.scheme(), "data" | "javascript"));
-    let mut base = usable.unwrap_or_else(|| page.clone());
-    base.set_fragment(None);
-    base
+/// Says whether a URL of a file ends with the letter of a drive, as `file:///C:` does. The parser keeps
+/// that letter when it goes to the folder above, and then trips over its own assertion.
+fn ends_in_a_drive(base: &Url) -> bool {
+    let last = base.path().rsplit('/').next().unwrap_or_default();
+    base.scheme() == "file" && matches!(last.as_bytes(), [_, b':' | b'|'])
 }
 
-fn same_document(base: &Url, page: &Url) -> bool {
-    let mut page = page.clone();
-    page.set_fragment(None);
-    *base == page
-}
-
-fn without_fragment(href: &str) -> &str {
-    match memchr::memchr(b'#', href.as_bytes()) {
-        Some(end) => &href[..end],
-        None => href,
+fn without_fragment(reference: &str) -> &str {
+    match memchr::memchr(b'#', reference.as_bytes()) {
+        // The parser strips what is not visible from the end of a reference, and a fragment is
+        // such an end only as long as it is there.
+        Some(end) if end == 0 || reference.as_bytes()[end - 1] > b' ' => &reference[..end],
+        _ => reference,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,8 @@
 //! Everything here is pure and synchronous, and never fails because of what a page contains.
 //!
 //! * [`decode`] turns a body into text, whatever its charset; [`MediaType`] is what its headers declare.
-//! * [`reference()`] reads the [`Facts`] of a page, and [`resolve`] makes absolute URLs of its links.
+//! * [`reference()`] reads the [`Facts`] of a page, and [`resolve`] makes absolute URLs of its links;
+//!   a [`Joiner`] makes them one by one, in the page's charset.
 //! * [`scan`] reads the same facts without a tree, or says why it cannot.
 //! * [`Document`] is a page as a tree, searched with CSS selectors, and [`Extract`] makes typed
 //!   values of its elements.
@@ -51,7 +52,7 @@ pub use crate::encoding::{Decoded, decode};
 pub use crate::extract::Extract;
 pub use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
 pub use crate::facts::{Facts, Link};
-pub use crate::join::resolve;
+pub use crate::join::{Joiner, resolve};
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::media_type::MediaType;
 pub use crate::reference::reference;

@@ -40,9 +40,9 @@ fn empty_reference_is_the_page_unless_it_has_another_base() {
 
 #[test]
 fn unusable_base_leaves_the_page_as_base() {
-    for base in ["data:,x", "javascript:x", "http://[", "", "#f"] {
-        let html = format!("<base href='{base}'><a href=x>");
-        assert_eq!(urls("http://h.test/d/p", &html, LinkKinds::default()), ["http://h.test/d/x"]);
+    for base in ["data:,x", "javascript:x", "http://[", "", "#f", "file:///a/C:"] {
+        let html = format!("<base href='{base}'><a href=../x>");
+        assert_eq!(urls("http://h.test/d/p", &html, LinkKinds::default()), ["http://h.test/x"]);
     }
     assert_eq!(urls("http://h.test/", "<base href=mailto:x><a href=x>", LinkKinds::all()), [""; 0]);
 }
@@ -92,3 +92,6 @@ proptest! {
         prop_assert_eq!(found, naive);
     }
 }
+
+mod differential;
+mod standard;

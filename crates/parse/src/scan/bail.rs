@@ -36,11 +36,11 @@ impl Bail {
         Self::Depth,
         Self::Size,
     ];
-}
 
-impl fmt::Display for Bail {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+    /// Returns the name of the reason: one lower-case word that stays the same.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
             Self::Template => "template",
             Self::Frameset => "frameset",
             Self::Plaintext => "plaintext",
@@ -49,6 +49,12 @@ impl fmt::Display for Bail {
             Self::Order => "order",
             Self::Depth => "depth",
             Self::Size => "size",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Bail {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code())
     }
 }

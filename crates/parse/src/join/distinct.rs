@@ -1,0 +1,46 @@
+//! The references of one page that were seen before, told apart by their bytes.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use foldhash::fast::RandomState;
+
+/// References that were seen, and whether they were to be followed. Bounded by the length of the page.
+#[derive(Debug)]
+pub(super) struct Distinct<'h> {
+    // Hashed with a random key, so that a page cannot prepare references that collide.
+    seen: HashMap<&'h str, Seen, RandomState>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    Followable,
+    Nofollow,
+    Both,
+}
+
+impl<'h> Distinct<'h> {
+    pub(super) fn new() -> Self {
+        Self { seen: HashMap::default() }
+    }
+
+    /// Takes note of a reference, and says whether it is new: one that may be followed is, beside the
+    /// same one that may not.
+    pub(super) fn insert(&mut self, reference: &'h str, nofollow: bool) -> bool {
+        let kind = if nofollow { Seen::Nofollow } else { Seen::Followable };
+        match self.seen.entry(reference) {
+            Entry::Vacant(place) => {
+                place.insert(kind);
+                true
+            }
+            Entry::Occupied(mut seen) => {
+                let before = *seen.get();
+                let new = before != kind && before != Seen::Both;
+                if new {
+                    seen.insert(Seen::Both);
+                }
+                new
+            }
+        }
+    }
+}
