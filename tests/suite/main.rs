@@ -5,6 +5,7 @@
 mod common;
 mod crawl;
 mod limits;
+mod pages;
 mod politeness;
 mod redirect;
 mod retry;

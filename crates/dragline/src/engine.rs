@@ -189,6 +189,9 @@ impl<S: Spider> Engine<S> {
         let record = &finished.record;
         self.stats.bytes += record.bytes;
         self.stats.items += finished.items.len() as u64;
+        if let Some(bail) = finished.bail {
+            *self.stats.bails.entry(bail).or_default() += 1;
+        }
         let pending = &ticket.pending;
         let is_seed = pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());

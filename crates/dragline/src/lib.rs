@@ -96,7 +96,7 @@ pub use crate::error::{BoxError, Error, ErrorKind};
 pub use crate::fetcher::Fetcher;
 pub use crate::handle::{CrawlOver, Handle};
 pub use crate::output::Output;
-pub use crate::page::{JsonError, Page};
+pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;
 pub use crate::request::{InvalidUrl, Request};
 pub use crate::sink::{JsonLines, Sink, SinkError};

@@ -9,8 +9,8 @@ use bytestring::ByteString;
 use dragline_fetch::Response;
 use dragline_frontier::Pending;
 use dragline_parse::{
-    Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, LinkKinds,
-    MAX_DOCUMENT, MediaType, SelectorError,
+    Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner,
+    LinkKinds, MAX_DOCUMENT, MediaType, SelectorError,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
@@ -18,20 +18,31 @@ use url::Url;
 
 /// One page, with the route that led to it.
 ///
-/// Text, document and links are worked out when they are first asked for, and once. Beside the body, a
-/// document costs 8 to 18 times the size of the text while the page lives.
+/// Text, links and document are worked out when they are first asked for, and once. Links, base and title
+/// are read without a document, but for the rare page of which only a tree can tell them. Beside the body,
+/// a document costs 8 to 18 times the size of the text while the page lives.
 #[derive(Debug)]
 pub struct Page<R = ()> {
     response: Response<Bytes>,
     pending: Pending,
     route: R,
     text: OnceCell<(ByteString, &'static str)>,
+    facts: OnceCell<Result<Facts, Bail>>,
+    joiner: OnceCell<Joiner>,
     document: OnceCell<Document>,
 }
 
 impl<R> Page<R> {
     pub(crate) fn new(response: Response<Bytes>, pending: Pending, route: R) -> Self {
-        Self { response, pending, route, text: OnceCell::new(), document: OnceCell::new() }
+        Self {
+            response,
+            pending,
+            route,
+            text: OnceCell::new(),
+            facts: OnceCell::new(),
+            joiner: OnceCell::new(),
+            document: OnceCell::new(),
+        }
     }
 
     /// Returns the URL that was fetched.
@@ -107,16 +118,29 @@ impl<R> Page<R> {
     }
 
     /// Returns the parsed HTML document.
-    pub fn document(&self) -> &Document {
-        self.document.get_or_init(|| Document::parse(self.text(), self.url()))
+    ///
+    /// # Errors
+    /// When the text is longer than 32 MiB.
+    pub fn document(&self) -> Result<&Document, DocumentError> {
+        let bytes = self.text().len();
+        if bytes > MAX_DOCUMENT {
+            return Err(DocumentError::TooLong { bytes });
+        }
+        Ok(self.document.get_or_init(|| {
+            let document = Document::parse(self.text(), self.url()).encoded(self.encoding());
+            match self.scanned() {
+                Ok(facts) => document.based(facts.base.as_deref()),
+                Err(_) => document,
+            }
+        }))
     }
 
     /// Returns the elements that a CSS selector matches, in document order.
     ///
     /// # Errors
-    /// When the selector cannot be parsed.
-    pub fn css(&self, selector: &str) -> Result<Vec<Element<'_>>, SelectorError> {
-        self.document().select(selector)
+    /// When the selector cannot be parsed, or the text is longer than 32 MiB.
+    pub fn css(&self, selector: &str) -> Result<Vec<Element<'_>>, DocumentError> {
+        Ok(self.document()?.select(selector)?)
     }
 
     /// Takes one typed value from the whole page.
@@ -124,7 +148,8 @@ impl<R> Page<R> {
     /// # Errors
     /// All fields that could not be had, each with its name and selector.
     pub fn extract<T: Extract>(&self) -> Result<T, ExtractError> {
-        T::extract(self.document().root())
+        let document = self.document().map_err(|error| self.unextracted("", error))?;
+        T::extract(document.root())
     }
 
     /// Takes a typed value from each element that a selector matches, in document order.
@@ -132,10 +157,7 @@ impl<R> Page<R> {
     /// # Errors
     /// All fields of the first element with a fault that could not be had, or a bad selector.
     pub fn extract_all<T: Extract>(&self, selector: &str) -> Result<Vec<T>, ExtractError> {
-        let elements = self.css(selector).map_err(|error| {
-            let kind = FieldErrorKind::Selector(error);
-            ExtractError::new(self.url()).field(FieldError::new("each item", selector, kind))
-        })?;
+        let elements = self.css(selector).map_err(|error| self.unextracted(selector, error))?;
         elements.into_iter().map(T::extract).collect()
     }
 
@@ -143,8 +165,8 @@ impl<R> Page<R> {
     /// fragment. What is not http or https is left out.
     ///
     /// # Errors
-    /// When the selector cannot be parsed.
-    pub fn links(&self, selector: &str) -> Result<Vec<Url>, SelectorError> {
+    /// When the selector cannot be parsed, or the text is longer than 32 MiB.
+    pub fn links(&self, selector: &str) -> Result<Vec<Url>, DocumentError> {
         let targets = self.css(selector)?.into_iter().filter_map(|element| element.url("href"));
         Ok(targets
             .filter(|url| matches!(url.scheme(), "http" | "https"))
@@ -159,7 +181,7 @@ impl<R> Page<R> {
     /// when the page is not HTML.
     pub fn found(&self, kinds: LinkKinds) -> Vec<Url> {
         self.facts().map_or_else(Vec::new, |facts| {
-            dragline_parse::resolve(self.url(), facts, kinds).map(|(url, _)| url).collect()
+            self.joiner().resolve(facts, kinds).map(|(url, _)| url).collect()
         })
     }
 
@@ -168,17 +190,50 @@ impl<R> Page<R> {
         self.facts()?.title.as_deref()
     }
 
-    /// Returns what the page says about itself and where it links; `None` when it is not HTML, or longer
-    /// than the 32 MiB of text that a document may be made of.
+    /// Returns what the page says about itself and where it links; `None` when it is not HTML, or when only
+    /// a document could tell and it is too long for one.
     pub fn facts(&self) -> Option<&Facts> {
-        let readable = self.is_html() && self.text().len() <= MAX_DOCUMENT;
-        readable.then(|| self.document().facts())
+        if !self.is_html() {
+            return None;
+        }
+        match self.scanned() {
+            Ok(facts) => Some(facts),
+            Err(_) => self.document().ok().map(Document::facts),
+        }
+    }
+
+    /// Returns the URL that references of the page are against: of its `base`, else its own.
+    pub fn base(&self) -> &Url {
+        self.joiner().base()
     }
 
     /// Resolves a reference, as it stands in the page, against the page's base.
     pub fn join(&self, reference: &str) -> Option<Url> {
-        let base = if self.is_html() { self.document().base() } else { self.url() };
-        base.join(reference).ok()
+        self.joiner().url(reference).ok()
+    }
+
+    /// Returns why the scan left the page to the document, if it was scanned and did.
+    pub(crate) fn bail(&self) -> Option<Bail> {
+        self.facts.get()?.as_ref().err().copied()
+    }
+
+    fn scanned(&self) -> Result<&Facts, Bail> {
+        self.facts.get_or_init(|| dragline_parse::scan(self.text())).as_ref().map_err(|bail| *bail)
+    }
+
+    fn joiner(&self) -> &Joiner {
+        self.joiner.get_or_init(|| {
+            let base = self.facts().and_then(|facts| facts.base.as_deref());
+            Joiner::new(self.url(), base, self.encoding())
+        })
+    }
+
+    fn unextracted(&self, selector: &str, error: DocumentError) -> ExtractError {
+        let (field, kind) = match error {
+            DocumentError::Selector(error) => ("each item", FieldErrorKind::Selector(error)),
+            DocumentError::TooLong { .. } => ("document", FieldErrorKind::parse("", error)),
+        };
+        ExtractError::new(self.url()).field(FieldError::new(field, selector, kind))
     }
 
     pub(crate) fn pending(&self) -> &Pending {
@@ -213,6 +268,24 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => value.as_bytes().iter().map(|byte| char::from(*byte)).collect(),
     }
+}
+
+/// Why nothing could be selected from a page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// The page is longer than the 32 MiB of text that a document is made of.
+    #[error(
+        "a page of {bytes} bytes of text is too long for a document, which is made of at most \
+         {MAX_DOCUMENT}; read its text"
+    )]
+    TooLong {
+        /// The length of the text, in bytes.
+        bytes: usize,
+    },
+    /// The selector cannot be parsed.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
 }
 
 /// A body that is not the JSON that was expected.

@@ -34,6 +34,8 @@ pub struct Stats {
     pub statuses: BTreeMap<u16, u64>,
     /// URLs that failed or were skipped, by code.
     pub errors: BTreeMap<&'static str, u64>,
+    /// Pages whose links only the whole document could tell, by reason.
+    pub bails: BTreeMap<&'static str, u64>,
     /// What became of links that led to no new URL.
     pub links: Links,
     /// Seeds given, and how many of them were answered.
@@ -168,6 +170,13 @@ impl fmt::Display for Summary {
             }
             writeln!(f)?;
         }
+        if !stats.bails.is_empty() {
+            write!(f, "pages read by their document:")?;
+            for (reason, count) in &stats.bails {
+                write!(f, " {reason}: {count}")?;
+            }
+            writeln!(f)?;
+        }
         let links = &stats.links;
         writeln!(
             f,
@@ -230,6 +239,7 @@ mod tests {
             bytes: 3_500_000,
             statuses: BTreeMap::from([(200, 5), (404, 1)]),
             errors: BTreeMap::from([("dns", 1), ("robots", 1)]),
+            bails: BTreeMap::from([("template", 2)]),
             ..Stats::default()
         };
         let text = Summary { ended: Ended::MaxPages, stats }.to_string();
@@ -239,6 +249,7 @@ mod tests {
                 "ended at the page limit after 0.000 s: 0 requests, 3.3 MiB, 0 items",
                 "answers: 200: 5 404: 1",
                 "errors: dns: 1 robots: 1",
+                "pages read by their document: template: 2",
                 "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
                 "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
             ]

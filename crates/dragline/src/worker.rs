@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use dragline_fetch::{Request, Response};
 use dragline_frontier::{Admission, Pending, Step, Ticket};
+use dragline_parse::Bail;
 use http::Method;
 use url::Url;
 
@@ -51,7 +52,13 @@ pub(crate) struct Finished<I> {
     pub(crate) record: PageRecord,
     pub(crate) items: Vec<I>,
     pub(crate) found: Found,
+    /// Why the page was left to the document, if it was.
+    pub(crate) bail: Option<&'static str>,
 }
+
+/// The longest body that is read on a thread of the runtime, in bytes: a document of it takes some
+/// milliseconds, in which nothing else of the crawl moves there.
+const READ_AT_ONCE: usize = 256 * 1024;
 
 /// Fetches a URL and takes from it what the spider wants.
 pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> Report<S::Item> {
@@ -68,6 +75,7 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
     if let Verdict::Again = verdict {
         return Report { ticket, wait, outcome: Outcome::Again };
     }
+    let long = matches!(&verdict, Verdict::Page(page) if page.body().len() > READ_AT_ONCE);
     let pending = &ticket.pending;
     let elapsed = shared.clock.elapsed() - started;
     let record = PageRecord {
@@ -80,13 +88,28 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
         fetched_at: PageRecord::timestamp(now - elapsed),
         ..PageRecord::default()
     };
-    let finished = shared.finish(record, pending, verdict);
-    Report { ticket, wait, outcome: Outcome::Finished(Box::new(finished)) }
+    let work = move || {
+        let finished = shared.finish(record, &ticket.pending, verdict);
+        Report { ticket, wait, outcome: Outcome::Finished(Box::new(finished)) }
+    };
+    if !long { work() } else { aside(work).await }
+}
+
+/// Does long work on a thread for such. There are never more than there are workers, and a crawl that
+/// is dropped lets those end that have begun.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // Only a runtime that shuts down gives this, and it does not poll again.
+        Err(_) => std::future::pending().await,
+    }
 }
 
 impl<S: Spider> Shared<S> {
     fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
-        let mut finished = Finished { record, items: Vec::new(), found: Found::default() };
+        let mut finished =
+            Finished { record, items: Vec::new(), found: Found::default(), bail: None };
         match verdict {
             Verdict::Page(response) => {
                 answered(&mut finished.record, &response);
@@ -136,6 +159,7 @@ impl<S: Spider> Shared<S> {
                 if self.records {
                     describe(&mut finished.record, &page);
                 }
+                finished.bail = page.bail().map(Bail::code);
                 match parsed {
                     Ok(Ok(())) => {
                         finished.items = out.items;

@@ -1,0 +1,130 @@
+//! How pages are read: long ones aside, deep ones whole, those too long for a document with a word.
+
+use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
+
+use dragline::{BoxError, Crawler, LinkKinds, Output, Page, Request, Spider};
+
+use crate::common::{collect, local};
+use crate::web::{Reply, Web};
+
+/// Reads its seeds with a function, whose text is the item.
+struct Reads<F>(Vec<&'static str>, F);
+
+impl<F> Spider for Reads<F>
+where
+    F: Fn(&Page) -> Result<String, BoxError> + Send + Sync + 'static,
+{
+    type Item = String;
+    type Route = ();
+
+    fn start(&self) -> Result<Vec<Request>, BoxError> {
+        Ok(self.0.iter().map(Request::get).collect::<Result<_, _>>()?)
+    }
+
+    fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
+        out.item((self.1)(page)?);
+        out.follow_all(page.found(LinkKinds::default()));
+        Ok(())
+    }
+}
+
+/// Makes a crawler for pages that are read with a function, and the list that its items come to.
+fn reads(
+    web: Web,
+    urls: &[&'static str],
+    read: impl Fn(&Page) -> Result<String, BoxError> + Send + Sync + 'static,
+) -> (Crawler<impl Spider<Item = String>>, Arc<Mutex<Vec<String>>>) {
+    let items = Arc::new(Mutex::new(Vec::new()));
+    let sink = items.clone();
+    let crawler = Crawler::new(Reads(urls.to_vec(), read))
+        .config(local())
+        .fetcher(web)
+        .sink(move |item: &String| sink.lock().unwrap().push(item.clone()));
+    (crawler, items)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_page_is_read_aside_and_a_short_one_is_not() {
+    let long = format!("{}<a href=/short>x</a>", "<p>text".repeat(60_000));
+    let web = Web::new().page("http://a.test/", &long).page("http://a.test/short", "");
+    let threads: Arc<Mutex<Vec<(String, ThreadId)>>> = Arc::default();
+    let noted = threads.clone();
+    let (crawler, _) = reads(web, &["http://a.test/"], move |page| {
+        noted.lock().unwrap().push((page.url().path().to_owned(), thread::current().id()));
+        Ok(page.css("p")?.len().to_string())
+    });
+    let crawled = collect(crawler).await;
+    assert_eq!(crawled.paths(), ["/", "/short"]);
+    let here = thread::current().id();
+    let aside: Vec<(String, bool)> =
+        threads.lock().unwrap().iter().map(|(path, id)| (path.clone(), *id != here)).collect();
+    assert_eq!(aside, [("/".to_owned(), true), ("/short".to_owned(), false)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_over_a_long_page_costs_that_page_alone() {
+    let long = "<p>text".repeat(60_000);
+    let web = Web::new().page("http://a.test/", &long).page("http://a.test/b", "");
+    let (crawler, items) = reads(web, &["http://a.test/", "http://a.test/b"], |page| {
+        assert!(page.body().len() < 1_000, "a page this spider panics over");
+        Ok("read".to_owned())
+    });
+    let crawled = collect(crawler).await;
+    assert_eq!(crawled.record("http://a.test/").error, Some("spider"));
+    assert_eq!(*items.lock().unwrap(), ["read"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_100_000_nested_elements_is_read_and_dropped() {
+    let deep = "<div><b><a href=/x>".repeat(100_000);
+    let web = Web::new().page("http://a.test/", &deep);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        Ok(page.css("a").map(|found| (found.len() >= 100_000).to_string())?)
+    });
+    let crawled = collect(crawler).await;
+    assert_eq!(crawled.paths(), ["/", "/x"]);
+    assert_eq!(items.lock().unwrap()[0], "true");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_too_long_for_a_document_says_so_and_its_links_are_followed_all_the_same() {
+    let long = format!("<a href=/x>{}", "x".repeat(33 * 1024 * 1024));
+    let web = Web::new().page("http://a.test/", &long);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        Ok(page.css("a").map_or_else(|error| error.to_string(), |found| found.len().to_string()))
+    });
+    let crawled = collect(crawler).await;
+    assert_eq!(crawled.paths(), ["/", "/x"]);
+    let told = &items.lock().unwrap()[0];
+    assert!(told.contains("too long for a document"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_that_only_a_document_can_tell_are_counted_by_reason() {
+    let html = "<base href=/b/><template><a href=no></template><a href=yes>";
+    let web = Web::new().page("http://a.test/", html);
+    let (crawler, items) =
+        reads(web, &["http://a.test/"], |page| Ok(page.base().as_str().to_owned()));
+    let crawled = collect(crawler).await;
+    assert_eq!(crawled.paths(), ["/", "/b/yes"]);
+    assert_eq!(items.lock().unwrap()[0], "http://a.test/b/");
+    let bails: Vec<_> = crawled.summary.stats.bails.iter().collect();
+    assert_eq!(bails, [(&"template", &1)]);
+    assert!(crawled.summary.to_string().contains("read by their document: template: 1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn links_are_in_the_charset_of_the_page_however_they_are_found() {
+    let html = "<a href='/x?&eacute;'>x</a>";
+    let reply = Reply::status(200).header("content-type", "text/html; charset=iso-8859-1");
+    let web = Web::new().on("http://a.test/", [reply.body(html)]);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        let found = page.found(LinkKinds::default());
+        assert_eq!(page.links("a")?, found);
+        assert_eq!(page.join("/x?é").as_ref(), found.first());
+        Ok(found[0].as_str().to_owned())
+    });
+    let crawled = collect(crawler).await;
+    assert_eq!(*items.lock().unwrap(), ["http://a.test/x?%E9"], "{:?}", crawled.records);
+}
