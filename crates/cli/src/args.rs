@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dragline::fetch::Network;
 use dragline::{LinkKinds, ScopeKind};
+use url::Url;
 
 use crate::values::{Output, duration, size};
 
@@ -30,6 +31,11 @@ pub(crate) enum Command {
     /// Redirects are not followed and robots.txt is not read. Ends with exit code 1 when a URL was not
     /// answered.
     Fetch(Fetch),
+    /// Links: what one page links to, one absolute URL a line
+    ///
+    /// In source order, without fragments and without repeats. Redirects are followed and robots.txt is not
+    /// read. Ends with exit code 1 when the page could not be fetched, or was answered with an error.
+    Links(Links),
 }
 
 #[derive(Debug, Args)]
@@ -118,6 +124,29 @@ pub(crate) struct Fetch {
     /// Write a record of each page, as JSON lines, instead of the bodies
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Links {
+    /// The page: an absolute http or https URL, or a file of HTML
+    #[arg(value_name = "URL | FILE")]
+    pub(crate) page: String,
+
+    /// What the references of a file are against; without it, the file itself
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<Url>,
+
+    /// Find the links by the whole document instead of the scan, for comparison
+    #[arg(long)]
+    pub(crate) reference: bool,
+
+    /// Which links are listed: a comma list of a, area, refresh, frame, iframe, link, canonical, img,
+    /// script, media, or all
+    #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default())]
+    pub(crate) follow: LinkKinds,
 
     #[command(flatten)]
     pub(crate) http: Http,

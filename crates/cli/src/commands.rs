@@ -2,6 +2,7 @@
 
 pub(crate) mod crawl;
 pub(crate) mod fetch;
+pub(crate) mod links;
 
 use dragline::fetch::{Config, Network};
 use url::Url;

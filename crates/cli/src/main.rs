@@ -52,6 +52,7 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Crawl(crawl) => commands::crawl::run(*crawl).await,
             Command::Fetch(fetch) => commands::fetch::run(fetch).await,
+            Command::Links(links) => commands::links::run(links).await,
         }
     });
     // Whatever still blocks, such as a read of standard input, must not hold the exit.
