@@ -124,7 +124,7 @@ impl Joiner {
     ///
     /// The same links as [`resolve`](Self::resolve) gives, without making a [`Url`] of each.
     pub fn visit(&mut self, facts: &Facts, kinds: LinkKinds, mut visitor: impl FnMut(&str, &Link)) {
-        let mut distinct = Distinct::new();
+        let mut distinct = Distinct::of(facts.links.len());
         for link in &facts.links {
             let Some(reference) = self.fresh(&mut distinct, link, kinds) else { continue };
             if let Some(url) = self.absolute(reference) {
@@ -245,7 +245,7 @@ fn resolved<'a, J: Borrow<Joiner> + 'a>(
     facts: &'a Facts,
     kinds: LinkKinds,
 ) -> impl Iterator<Item = (Url, &'a Link)> + use<'a, J> {
-    let mut distinct = Distinct::new();
+    let mut distinct = Distinct::of(facts.links.len());
     facts.links.iter().filter_map(move |link| {
         let joiner = joiner.borrow();
         let mut url = joiner.url(joiner.fresh(&mut distinct, link, kinds)?).ok()?;

@@ -20,8 +20,9 @@ enum Seen {
 }
 
 impl<'h> Distinct<'h> {
-    pub(super) fn new() -> Self {
-        Self { seen: HashMap::default() }
+    /// Makes room for the references of a page with so many links, or most of them.
+    pub(super) fn of(links: usize) -> Self {
+        Self { seen: HashMap::with_capacity_and_hasher(links.min(48), RandomState::default()) }
     }
 
     /// Takes note of a reference, and says whether it is new: one that may be followed is, beside the
