@@ -30,6 +30,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod date;
 mod derived;
 mod document;
 mod element;
@@ -37,6 +38,8 @@ mod encoding;
 mod extract;
 mod extract_error;
 mod facts;
+mod feed;
+mod feed_error;
 mod join;
 mod kind;
 mod media_type;
@@ -44,8 +47,13 @@ mod reference;
 mod refresh;
 mod scan;
 mod selector;
+mod sitemap;
+mod sitemap_error;
 mod tree;
+mod xml;
+mod xml_error;
 
+pub use crate::date::Date;
 pub use crate::document::{Document, MAX_DOCUMENT};
 pub use crate::element::Element;
 pub use crate::encoding::{Decoded, decode};
@@ -53,11 +61,16 @@ pub use crate::extract::Extract;
 pub use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
 pub use crate::facts::{Facts, Link};
 pub use crate::join::{Joiner, resolve};
+pub use crate::feed::{Feed, FeedEntry, FeedLink};
+pub use crate::feed_error::FeedError;
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::media_type::MediaType;
 pub use crate::reference::reference;
 pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
+pub use crate::sitemap::{Alternate, ChangeFrequency, Sitemap, SitemapEntry};
+pub use crate::sitemap_error::SitemapError;
+pub use crate::xml_error::XmlError;
 
 /// What code written by `#[derive(Extract)]` calls; changes without notice.
 #[doc(hidden)]
