@@ -70,6 +70,11 @@ impl<'a> Element<'a> {
         self.node.inner_html()
     }
 
+    /// Returns the text as it is in the source, with all its whitespace.
+    pub(crate) fn source(&self) -> String {
+        self.node.text().collect()
+    }
+
     /// Returns the name of the element, such as `a`.
     #[must_use]
     pub fn name(&self) -> &'a str {
