@@ -119,6 +119,11 @@ impl Document {
         self.joiner
             .get_or_init(|| Joiner::new(&self.url, self.facts().base.as_deref(), self.encoding))
     }
+
+    #[cfg(feature = "content")]
+    pub(crate) fn tree(&self) -> &Html {
+        &self.html
+    }
 }
 
 impl fmt::Debug for Document {

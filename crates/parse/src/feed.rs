@@ -59,19 +59,24 @@ pub(crate) struct Entries<'t> {
     xml: Xml<'t>,
     /// What relative links are against, as far as is known yet.
     base: Option<Url>,
+    /// Whether the root was one of a feed.
+    rooted: bool,
     failed: bool,
 }
 
 impl<'t> Entries<'t> {
     pub(crate) fn new(source: &'t Source<'_>, url: Option<&Url>) -> Self {
-        Self { xml: Xml::new(source), base: url.cloned(), failed: false }
+        Self { xml: Xml::new(source), base: url.cloned(), rooted: false, failed: false }
     }
 
     fn entry(&mut self) -> Result<Option<FeedEntry>, FeedError> {
         while let Some(tag) = self.xml.open()? {
             let depth = self.xml.depth();
             match tag.local() {
-                "rss" | "RDF" | "feed" if depth == 1 => self.base = base(&tag, self.base.as_ref()),
+                "rss" | "RDF" | "feed" if depth == 1 => {
+                    self.rooted = true;
+                    self.base = base(&tag, self.base.as_ref());
+                }
                 _ if depth == 1 => return Err(FeedError::NotFeed),
                 "channel" if depth == 2 => self.base = base(&tag, self.base.as_ref()),
                 "item" | "entry" => {
@@ -82,7 +87,7 @@ impl<'t> Entries<'t> {
                 _ => self.xml.skip()?,
             }
         }
-        Ok(None)
+        if self.rooted { Ok(None) } else { Err(FeedError::NotFeed) }
     }
 
     /// Takes the link of an RSS channel as the base of what follows.

@@ -7,7 +7,9 @@
 //!   a [`Joiner`] makes them one by one, in the page's charset.
 //! * [`scan`] reads the same facts without a tree, or says why it cannot.
 //! * [`Document`] is a page as a tree, searched with CSS selectors, and [`Extract`] makes typed
-//!   values of its elements.
+//!   values of its elements; [`Document::json_ld`], [`Document::open_graph`] and, with the feature
+//!   `content`, `Document::content` read what many pages have.
+//! * [`Sitemap`] and [`Feed`] are lists of pages, and [`Signals`] what a page asks of crawlers.
 //!
 //! ```
 //! use dragline_parse::{Document, LinkKinds, decode, reference, resolve};
@@ -30,6 +32,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "content")]
+mod content;
 mod date;
 mod derived;
 mod document;
@@ -41,18 +45,23 @@ mod facts;
 mod feed;
 mod feed_error;
 mod join;
+mod json_ld;
 mod kind;
 mod media_type;
 mod reference;
 mod refresh;
 mod scan;
 mod selector;
+mod signals;
 mod sitemap;
 mod sitemap_error;
+mod social;
 mod tree;
 mod xml;
 mod xml_error;
 
+#[cfg(feature = "content")]
+pub use crate::content::{Content, ContentError};
 pub use crate::date::Date;
 pub use crate::document::{Document, MAX_DOCUMENT};
 pub use crate::element::Element;
@@ -63,13 +72,16 @@ pub use crate::facts::{Facts, Link};
 pub use crate::join::{Joiner, resolve};
 pub use crate::feed::{Feed, FeedEntry, FeedLink};
 pub use crate::feed_error::FeedError;
+pub use crate::json_ld::{JsonLd, JsonLdError};
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::media_type::MediaType;
 pub use crate::reference::reference;
 pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
+pub use crate::signals::{ImagePreview, Permission, Rel, Signals};
 pub use crate::sitemap::{Alternate, ChangeFrequency, Sitemap, SitemapEntry};
 pub use crate::sitemap_error::SitemapError;
+pub use crate::social::{OpenGraph, Property, TwitterCard};
 pub use crate::xml_error::XmlError;
 
 /// What code written by `#[derive(Extract)]` calls; changes without notice.

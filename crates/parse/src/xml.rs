@@ -62,7 +62,14 @@ impl<'t> Xml<'t> {
         // An ampersand that should have been escaped is common in URLs.
         config.allow_dangling_amp = true;
         config.expand_empty_elements = true;
-        Self { text: source.text(), reader, depth: 0, start: 0, fault: source.fault(), finished: false }
+        Self {
+            text: source.text(),
+            reader,
+            depth: 0,
+            start: 0,
+            fault: source.fault(),
+            finished: false,
+        }
     }
 
     /// Returns how many elements are open.
@@ -245,7 +252,8 @@ fn unescape(value: &str) -> String {
     let mut pieces = value.split('&');
     let mut text = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let resolved = piece.split_once(';').and_then(|(name, rest)| Some((character(name)?, rest)));
+        let resolved =
+            piece.split_once(';').and_then(|(name, rest)| Some((character(name)?, rest)));
         match resolved {
             Some((character, rest)) => {
                 text.push(character);

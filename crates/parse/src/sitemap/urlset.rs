@@ -46,7 +46,9 @@ impl<'t> Urlset<'t> {
             match tag.local() {
                 "loc" if own && found.is_none() => found = Some(self.xml.text(MAX_LOCATION)?),
                 "lastmod" if own => modified = Some(self.xml.text(MAX_FIELD)?.text),
-                "changefreq" if own => frequency = change_frequency(&self.xml.text(MAX_FIELD)?.text),
+                "changefreq" if own => {
+                    frequency = change_frequency(&self.xml.text(MAX_FIELD)?.text)
+                }
                 "priority" if own => weight = priority(&self.xml.text(MAX_FIELD)?.text),
                 "link" => {
                     if alternates.len() < MAX_ALTERNATES {
