@@ -108,7 +108,7 @@ impl<'t> Xml<'t> {
                 }
                 Event::Text(text) => Node::Text(text.into_inner()),
                 Event::CData(text) => Node::Text(text.into_inner()),
-                Event::GeneralRef(reference) => resolve(reference),
+                Event::GeneralRef(reference) => resolve(&reference),
                 Event::Eof if self.depth > 0 => return Err(self.fail(XmlError::Truncated)),
                 Event::Eof => {
                     self.finished = true;
@@ -227,8 +227,8 @@ impl Field {
     }
 }
 
-fn resolve(reference: BytesRef<'_>) -> Node<'_> {
-    if let Some(text) = character(&reference) {
+fn resolve(reference: &BytesRef<'_>) -> Node<'static> {
+    if let Some(text) = character(reference) {
         return Node::Text(Cow::Owned(text.to_string()));
     }
     Node::Unknown(reference.chars().take(MAX_EXCERPT).collect())
