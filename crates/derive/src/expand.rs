@@ -2,8 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use syn::punctuated::Punctuated;
-use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Generics, Result, Token, parse_quote};
+use syn::{Data, DeriveInput, Error, Fields, FieldsNamed, Generics, Result};
 
 use crate::field::Field;
 
@@ -12,7 +11,7 @@ pub(crate) fn expand(input: TokenStream) -> Result<TokenStream> {
     let input: DeriveInput = syn::parse2(input)?;
     let fields = parse_fields(named_fields(&input)?)?;
     let name = &input.ident;
-    let generics = with_bounds(input.generics.clone());
+    let generics = with_bounds(input.generics.clone(), &fields);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
 
     let count = fields.len();
@@ -75,16 +74,12 @@ fn parse_fields(fields: &FieldsNamed) -> Result<Vec<Field>> {
     errors.map_or(Ok(parsed), Err)
 }
 
-/// Adds what a field of a generic type needs, as the standard derives do.
-fn with_bounds(mut generics: Generics) -> Generics {
-    let names: Vec<_> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-    if names.is_empty() {
-        return generics;
-    }
-    let predicates: &mut Punctuated<_, Token![,]> = &mut generics.make_where_clause().predicates;
-    for name in names {
-        predicates.push(parse_quote!(#name: ::core::str::FromStr));
-        predicates.push(parse_quote!(<#name as ::core::str::FromStr>::Err: ::core::fmt::Display));
+/// Adds what the fields of a generic type need of its parameters.
+fn with_bounds(mut generics: Generics, fields: &[Field]) -> Generics {
+    let names: Vec<_> = generics.type_params().map(|parameter| &parameter.ident).collect();
+    let bounds: Vec<_> = fields.iter().flat_map(|field| field.bounds(&names)).collect();
+    if !bounds.is_empty() {
+        generics.make_where_clause().predicates.extend(bounds);
     }
     generics
 }
@@ -152,7 +147,7 @@ mod tests {
         });
         let expected = [
             "field `a` has no #[extract(..)]; name what to read, as in #[extract(css = \"h1\")]",
-            "unknown key `selector`; known keys are `css` and `attr`",
+            "unknown key `selector`; known keys are css, attr, text, html, regex,",
             "`css` is given twice",
             "expected string literal",
             "field `e` has two #[extract(..)]",
@@ -171,7 +166,7 @@ mod tests {
         });
         let code = code.unwrap().to_string().replace(' ', "");
         assert!(code.contains("::dragline::__private::Field::new(\"type\","), "{code}");
-        assert!(code.contains("::core::option::Option::Some(\"id\")"), "{code}");
+        assert!(code.contains("take:::dragline::__private::Take::Attr(\"id\")"), "{code}");
         assert!(code.contains("extraction.all(&FIELDS[0usize],::dragline::__private::parse::<T>)"));
         assert!(code.contains("whereT:::core::str::FromStr"), "{code}");
     }

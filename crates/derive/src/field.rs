@@ -1,16 +1,17 @@
 //! One field of the struct: what its attribute and its type ask for.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, GenericArgument, Ident, LitStr, Meta, PathArguments, Result, Type};
+use syn::{Error, GenericArgument, PathArguments, Result, Type, WherePredicate, parse_quote};
+
+use crate::keys::{Fallback, Keys};
 
 /// A field that is understood.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
-    css: Option<LitStr>,
-    attr: Option<LitStr>,
+    keys: Keys,
     count: Count,
     value: Type,
 }
@@ -41,61 +42,96 @@ impl Field {
                 format!("field `{ident}` has two #[extract(..)]"),
             ));
         }
-        let (css, attr) = keys(first)?;
+        let keys = Keys::parse(first)?;
         let (count, value) = shape(&field.ty)?;
-        Ok(Self { ident, css, attr, count, value })
+        if keys.default.is_some() && count != Count::One {
+            return Err(Error::new(
+                ident.span(),
+                format!(
+                    "field `{ident}` needs no default; without a match an Option is none and a \
+                     Vec is empty"
+                ),
+            ));
+        }
+        Ok(Self { ident, keys, count, value })
     }
 
     /// Returns the static that says where the value stands.
     pub(crate) fn place(&self) -> TokenStream {
         let name = self.ident.unraw().to_string();
-        let css = option(self.css.as_ref());
-        let attr = option(self.attr.as_ref());
-        quote!(::dragline::__private::Field::new(#name, #css, #attr))
+        let keys = &self.keys;
+        let selectors = [("css", &keys.css), ("next", &keys.next), ("until", &keys.until)];
+        let regex = [("regex", &keys.regex)];
+        let literals = selectors.into_iter().chain(regex).filter_map(|(name, literal)| {
+            let literal = literal.as_ref()?;
+            let name = Ident::new(name, literal.span());
+            Some(quote!(#name: ::core::option::Option::Some(#literal),))
+        });
+        let take = match &keys.attr {
+            Some(attr) => Some(quote!(take: ::dragline::__private::Take::Attr(#attr),)),
+            None => keys.has("html").then(|| quote!(take: ::dragline::__private::Take::Html,)),
+        };
+        let joined = keys.has("url").then(|| quote!(joined: true,));
+        let lenient = keys.has("lenient").then(|| quote!(lenient: true,));
+        quote! {
+            ::dragline::__private::Field::new(#name, ::dragline::__private::Place {
+                #(#literals)* #take #joined #lenient
+                ..::dragline::__private::Place::HERE
+            })
+        }
     }
 
     /// Returns the expression that reads the field, whose static is at `index`.
     pub(crate) fn read(&self, index: usize) -> TokenStream {
-        let method = match self.count {
-            Count::One => quote!(one),
-            Count::Optional => quote!(optional),
-            Count::All => quote!(all),
-        };
+        let read = self.reader();
+        let field = quote!(&FIELDS[#index]);
+        match (self.count, &self.keys.default) {
+            (Count::Optional, _) => quote!(extraction.optional(#field, #read)),
+            (Count::All, _) => quote!(extraction.all(#field, #read)),
+            (Count::One, None) => quote!(extraction.one(#field, #read)),
+            (Count::One, Some(Fallback::Given(default))) => {
+                quote!(extraction.one_or(#field, #read, || #default))
+            }
+            (Count::One, Some(Fallback::OfType)) => {
+                quote!(extraction.one_or(#field, #read, ::core::default::Default::default))
+            }
+        }
+    }
+
+    /// Returns what a generic struct must demand of the field's type.
+    pub(crate) fn bounds(&self, parameters: &[&Ident]) -> Vec<WherePredicate> {
         let value = &self.value;
-        let read = match last_segment(value).map(|name| name.to_string()).as_deref() {
+        if !mentions(quote!(#value), parameters) {
+            return Vec::new();
+        }
+        let mut bounds = Vec::new();
+        if self.keys.has("nested") {
+            bounds.push(parse_quote!(#value: ::dragline::Extract));
+        } else if self.keys.parse.is_none() {
+            bounds.push(parse_quote!(#value: ::core::str::FromStr));
+            bounds.push(parse_quote!(<#value as ::core::str::FromStr>::Err: ::core::fmt::Display));
+        }
+        if matches!(self.keys.default, Some(Fallback::OfType)) {
+            bounds.push(parse_quote!(#value: ::core::default::Default));
+        }
+        bounds
+    }
+
+    fn reader(&self) -> TokenStream {
+        let value = &self.value;
+        if self.keys.has("nested") {
+            return quote_spanned!(value.span() => ::dragline::__private::nested::<#value>);
+        }
+        if let Some(function) = &self.keys.parse {
+            return quote!(|found| ::dragline::__private::with(found, #function));
+        }
+        match last_segment(value).map(|name| name.to_string()).as_deref() {
             Some("String") => quote!(::dragline::__private::text),
             Some("Url") => quote!(::dragline::__private::url),
             // At the type's own place, so that a type that does not parse is what the error shows.
             _ => quote_spanned!(value.span() => ::dragline::__private::parse::<#value>),
-        };
-        quote!(extraction.#method(&FIELDS[#index], #read))
-    }
-}
-
-fn keys(attribute: &Attribute) -> Result<(Option<LitStr>, Option<LitStr>)> {
-    let mut css = None;
-    let mut attr = None;
-    if matches!(attribute.meta, Meta::Path(_)) {
-        return Ok((css, attr));
-    }
-    attribute.parse_nested_meta(|meta| {
-        let key = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
-        let slot = match key.as_str() {
-            "css" => &mut css,
-            "attr" => &mut attr,
-            _ => {
-                let message = format!("unknown key `{key}`; known keys are `css` and `attr`");
-                return Err(meta.error(message));
-            }
-        };
-        let value: LitStr = meta.value()?.parse()?;
-        if slot.replace(value).is_some() {
-            return Err(meta.error(format!("`{key}` is given twice")));
         }
-        Ok(())
-    })?;
-    // An empty selector is the element itself, the same as none.
-    Ok((css.filter(|css| !css.value().trim().is_empty()), attr))
+    }
 }
 
 /// Splits a field's type into how many and of what.
@@ -136,9 +172,10 @@ fn last_segment(ty: &Type) -> Option<&Ident> {
     }
 }
 
-fn option(literal: Option<&LitStr>) -> TokenStream {
-    match literal {
-        Some(literal) => quote!(::core::option::Option::Some(#literal)),
-        None => quote!(::core::option::Option::None),
-    }
+fn mentions(tokens: TokenStream, names: &[&Ident]) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&&ident),
+        TokenTree::Group(group) => mentions(group.stream(), names),
+        _ => false,
+    })
 }

@@ -24,6 +24,9 @@ use proc_macro::TokenStream;
 
 mod expand;
 mod field;
+mod keys;
+mod regex;
+mod selector;
 
 /// Implements `Extract` for a struct with named fields.
 #[proc_macro_derive(Extract, attributes(extract))]

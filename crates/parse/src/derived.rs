@@ -1,59 +1,44 @@
 //! What code written by `#[derive(Extract)]` calls. Not for anybody else: it changes with the
 //! derive and without notice.
 
+mod place;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
 
 use url::Url;
 
 use crate::element::Element;
-use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
-use crate::selector::{Selector, SelectorError};
+use crate::extract::Extract;
+use crate::extract_error::{ExtractError, FieldError, FieldErrorKind, excerpt};
 
-/// Where the value of one field stands; a static of the derived code.
-#[derive(Debug)]
-pub struct Field {
-    name: &'static str,
-    css: Option<&'static str>,
-    attr: Option<&'static str>,
-    selector: OnceLock<Result<Selector, SelectorError>>,
-}
+use self::place::Plan;
 
-impl Field {
-    /// Makes a field; without `css` it is read from the element itself, without `attr` its text.
-    #[must_use]
-    pub const fn new(
-        name: &'static str,
-        css: Option<&'static str>,
-        attr: Option<&'static str>,
-    ) -> Self {
-        Self { name, css, attr, selector: OnceLock::new() }
-    }
-
-    fn error(&self, index: Option<usize>, kind: FieldErrorKind) -> FieldError {
-        let path = match index {
-            Some(index) => format!("{}[{index}]", self.name),
-            None => self.name.to_owned(),
-        };
-        let css = self.css.unwrap_or_default();
-        let place = match self.attr {
-            Some(attr) => format!("{css}[{attr}]"),
-            None => css.to_owned(),
-        };
-        FieldError::new(path, place, kind)
-    }
-}
+pub use self::place::{Field, Place, Take};
 
 /// One candidate for a field: an element, and its attribute if the field is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Found<'a> {
     element: Element<'a>,
     attr: Option<&'a str>,
+    plan: &'static Plan,
 }
 
-/// How a field's type is read; [`text`], [`url`] and [`parse`] are the ways there are.
-pub type Read<T> = fn(Found<'_>) -> Result<T, FieldErrorKind>;
+/// Why a candidate is no value of its field.
+#[derive(Debug)]
+pub enum Fault {
+    /// The value itself is wrong.
+    Value(FieldErrorKind),
+    /// Fields of the item within are wrong.
+    Nested(ExtractError),
+}
+
+impl From<FieldErrorKind> for Fault {
+    fn from(kind: FieldErrorKind) -> Self {
+        Self::Value(kind)
+    }
+}
 
 /// Says that a field failed and its error is recorded.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +55,7 @@ impl<'a> Extraction<'a> {
     /// Starts the extraction of an item from an element.
     #[must_use]
     pub fn new(element: Element<'a>) -> Self {
+        element.document().nesting().start();
         Self { element, error: ExtractError::new(element.document().url()) }
     }
 
@@ -78,40 +64,74 @@ impl<'a> Extraction<'a> {
     /// # Errors
     ///
     /// Fails if nothing matches or the first match does not parse.
-    pub fn one<T>(&mut self, field: &'static Field, read: Read<T>) -> Result<T, Recorded> {
+    pub fn one<T>(
+        &mut self,
+        field: &'static Field,
+        read: impl Fn(Found<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Recorded> {
         match self.optional(field, read)? {
             Some(value) => Ok(value),
-            None => Err(self.record(field.error(None, FieldErrorKind::Missing))),
+            None => Err(self.record(field, None, FieldErrorKind::Missing.into())),
         }
+    }
+
+    /// Reads a field that has a default when nothing matches.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the first match does not parse.
+    pub fn one_or<T>(
+        &mut self,
+        field: &'static Field,
+        read: impl Fn(Found<'_>) -> Result<T, Fault>,
+        default: impl FnOnce() -> T,
+    ) -> Result<T, Recorded> {
+        Ok(self.optional(field, read)?.unwrap_or_else(default))
     }
 
     /// Reads an optional field.
     ///
     /// # Errors
     ///
-    /// Fails if the first match does not parse.
+    /// Fails if the first match does not parse, unless the field is lenient.
     pub fn optional<T>(
         &mut self,
         field: &'static Field,
-        read: Read<T>,
+        read: impl Fn(Found<'_>) -> Result<T, Fault>,
     ) -> Result<Option<T>, Recorded> {
-        let first = self.candidates(field)?.next();
-        let value = first.map(read).transpose();
-        value.map_err(|kind| self.record(field.error(None, kind)))
+        for found in self.candidates(field)? {
+            match read(found) {
+                Ok(value) => return Ok(Some(value)),
+                Err(_) if field.lenient() => {}
+                Err(fault) => return Err(self.record(field, None, fault)),
+            }
+        }
+        Ok(None)
     }
 
     /// Reads a field that takes all matches.
     ///
     /// # Errors
     ///
-    /// Fails if any match does not parse; each that does not is recorded.
-    pub fn all<T>(&mut self, field: &'static Field, read: Read<T>) -> Result<Vec<T>, Recorded> {
+    /// Fails if any match does not parse, unless the field is lenient; each is recorded.
+    pub fn all<T>(
+        &mut self,
+        field: &'static Field,
+        read: impl Fn(Found<'_>) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Recorded> {
         let mut values = Vec::new();
         let mut failed = None;
         for (index, found) in self.candidates(field)?.enumerate() {
             match read(found) {
                 Ok(value) => values.push(value),
-                Err(kind) => failed = Some(self.record(field.error(Some(index), kind))),
+                Err(_) if field.lenient() => {}
+                Err(fault) => {
+                    let ends = matches!(fault, Fault::Value(FieldErrorKind::Nesting));
+                    failed = Some(self.record(field, Some(index), fault));
+                    if ends {
+                        break;
+                    }
+                }
             }
         }
         failed.map_or(Ok(values), Err)
@@ -123,8 +143,16 @@ impl<'a> Extraction<'a> {
         self.error
     }
 
-    fn record(&mut self, field: FieldError) -> Recorded {
-        self.error.push(field);
+    fn record(&mut self, field: &'static Field, index: Option<usize>, fault: Fault) -> Recorded {
+        let path = field.path(index);
+        match fault {
+            Fault::Nested(inner) if !inner.is_empty() => self.error.push_nested(&path, inner),
+            Fault::Nested(_) => {
+                let kind = FieldErrorKind::parse("", "the item within names no field");
+                self.error.push(FieldError::new(path, field.selector(), kind));
+            }
+            Fault::Value(kind) => self.error.push(FieldError::new(path, field.selector(), kind)),
+        }
         Recorded
     }
 
@@ -132,36 +160,65 @@ impl<'a> Extraction<'a> {
     fn candidates(
         &mut self,
         field: &'static Field,
-    ) -> Result<impl Iterator<Item = Found<'a>> + use<'a>, Recorded> {
-        let selector = match field.css {
-            Some(css) => match field.selector.get_or_init(|| Selector::parse(css)) {
-                Ok(selector) => Some(selector),
-                Err(error) => {
-                    let kind = FieldErrorKind::Selector(error.clone());
-                    return Err(self.record(field.error(None, kind)));
-                }
-            },
-            None => None,
+    ) -> Result<Box<dyn Iterator<Item = Found<'a>> + 'a>, Recorded> {
+        let plan = match field.plan() {
+            Ok(plan) => plan,
+            Err(kind) => return Err(self.record(field, None, kind.clone().into())),
         };
-        let itself = if selector.is_none() { Some(self.element) } else { None };
-        let inside = selector.into_iter().flat_map({
-            let element = self.element;
-            move |selector| element.matching(selector)
-        });
-        Ok(itself.into_iter().chain(inside).filter_map(|element| match field.attr {
-            Some(name) => element.attr(name).map(|attr| Found { element, attr: Some(attr) }),
-            None => Some(Found { element, attr: None }),
-        }))
+        // Boxed, since items within items would have one of these on the stack for each level.
+        Ok(Box::new(plan.elements(self.element).filter_map(move |element| match plan.take() {
+            Take::Attr(name) => {
+                let attr = element.attr(name)?;
+                Some(Found { element, attr: Some(attr), plan })
+            }
+            Take::Text | Take::Html => Some(Found { element, attr: None, plan }),
+        })))
     }
 }
 
-/// Reads a `String`: the attribute as written, or the normalised text.
+impl<'a> Found<'a> {
+    /// Returns what the element gives, cut by the regex.
+    fn cut(&self) -> Result<Cow<'a, str>, FieldErrorKind> {
+        let value = match (self.attr, self.plan.take()) {
+            (Some(attr), _) => Cow::Borrowed(attr),
+            (None, Take::Html) => Cow::Owned(self.element.html()),
+            (None, _) => Cow::Owned(self.element.text()),
+        };
+        let Some(regex) = self.plan.regex() else { return Ok(value) };
+        let cut = regex.captures(&value).and_then(|captures| {
+            let group = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
+            group.map(|group| group.as_str().to_owned())
+        });
+        match cut {
+            Some(cut) => Ok(Cow::Owned(cut)),
+            None => Err(FieldErrorKind::Regex {
+                value: excerpt(&value),
+                regex: regex.as_str().to_owned(),
+            }),
+        }
+    }
+
+    fn joined(&self) -> Result<Url, FieldErrorKind> {
+        let value = self.cut()?;
+        let joiner = self.element.document().joiner();
+        joiner.url(&value).map_err(|error| FieldErrorKind::Url {
+            value: excerpt(&value),
+            reason: error.to_string(),
+        })
+    }
+
+    fn value(&self) -> Result<Cow<'a, str>, FieldErrorKind> {
+        if self.plan.is_joined() { Ok(Cow::Owned(self.joined()?.into())) } else { self.cut() }
+    }
+}
+
+/// Reads a `String`: the attribute as written, the normalised text, or the HTML inside.
 ///
 /// # Errors
 ///
-/// Never fails.
-pub fn text(found: Found<'_>) -> Result<String, FieldErrorKind> {
-    Ok(found.attr.map_or_else(|| found.element.text(), str::to_owned))
+/// Fails if the field's regex matches nothing or its URL cannot be resolved.
+pub fn text(found: Found<'_>) -> Result<String, Fault> {
+    Ok(found.value()?.into_owned())
 }
 
 /// Reads a `Url`, resolved against the document's base.
@@ -169,10 +226,8 @@ pub fn text(found: Found<'_>) -> Result<String, FieldErrorKind> {
 /// # Errors
 ///
 /// Fails if the value is not a URL reference.
-pub fn url(found: Found<'_>) -> Result<Url, FieldErrorKind> {
-    let value = text(found)?;
-    let joiner = found.element.document().joiner();
-    joiner.url(&value).map_err(|error| FieldErrorKind::parse(&value, error))
+pub fn url(found: Found<'_>) -> Result<Url, Fault> {
+    Ok(found.joined()?)
 }
 
 /// Reads anything that parses from trimmed text.
@@ -180,11 +235,34 @@ pub fn url(found: Found<'_>) -> Result<Url, FieldErrorKind> {
 /// # Errors
 ///
 /// Fails if the value does not parse.
-pub fn parse<T>(found: Found<'_>) -> Result<T, FieldErrorKind>
+pub fn parse<T>(found: Found<'_>) -> Result<T, Fault>
 where
     T: FromStr,
     T::Err: fmt::Display,
 {
-    let value = text(found)?;
-    value.trim().parse().map_err(|error| FieldErrorKind::parse(&value, error))
+    with(found, T::from_str)
+}
+
+/// Reads trimmed text by a function.
+///
+/// # Errors
+///
+/// Fails if the function does.
+pub fn with<T, E: fmt::Display>(
+    found: Found<'_>,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Fault> {
+    let value = found.value()?;
+    read(value.trim()).map_err(|error| FieldErrorKind::parse(&value, error).into())
+}
+
+/// Reads an item within the item.
+///
+/// # Errors
+///
+/// Fails if the item within does, or items are nested too deep or too many.
+pub fn nested<T: Extract>(found: Found<'_>) -> Result<T, Fault> {
+    let level = found.element.document().nesting().enter();
+    let _level = level.ok_or(FieldErrorKind::Nesting)?;
+    T::extract(found.element).map_err(Fault::Nested)
 }

@@ -10,6 +10,7 @@ use url::Url;
 use crate::element::Element;
 use crate::facts::Facts;
 use crate::join::Joiner;
+use crate::nesting::Nesting;
 use crate::reference;
 use crate::selector::{Selector, SelectorError};
 use crate::tree::tree;
@@ -44,6 +45,7 @@ pub struct Document {
     encoding: &'static str,
     joiner: OnceCell<Joiner>,
     facts: OnceCell<Facts>,
+    nesting: Nesting,
 }
 
 impl Document {
@@ -52,7 +54,8 @@ impl Document {
     pub fn parse(text: &str, url: &Url) -> Self {
         let html = tree(text);
         let (joiner, facts) = (OnceCell::new(), OnceCell::new());
-        Self { html, url: url.clone(), encoding: "UTF-8", joiner, facts }
+        let nesting = Nesting::default();
+        Self { html, url: url.clone(), encoding: "UTF-8", joiner, facts, nesting }
     }
 
     /// Says in which charset the page is, by the name that [`decode`](crate::decode) gives: that
@@ -123,6 +126,10 @@ impl Document {
     #[cfg(feature = "content")]
     pub(crate) fn tree(&self) -> &Html {
         &self.html
+    }
+
+    pub(crate) fn nesting(&self) -> &Nesting {
+        &self.nesting
     }
 }
 

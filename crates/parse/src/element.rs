@@ -1,15 +1,35 @@
 //! One element of a document, and what can be read from it.
 
+mod text;
+
 use std::fmt;
 
-use ego_tree::iter::Edge;
-use scraper::{ElementRef, Node};
+use scraper::ElementRef;
 use url::Url;
 
 use crate::document::Document;
 use crate::selector::{Selector, SelectorError};
 
 /// An element of a [`Document`]; a reference that is free to copy.
+///
+/// # Examples
+///
+/// Values that stand beside what names them:
+///
+/// ```
+/// use dragline_parse::Document;
+/// use url::Url;
+///
+/// let html = "<dl><dt>Price<dd>12 \u{20ac}<dt>Colours<dd>red<dd>blue</dl>";
+/// let document = Document::parse(html, &Url::parse("http://h.example/")?);
+/// for name in document.select("dt")? {
+///     let values = name.following_until("dt")?;
+///     let values: Vec<String> = values.iter().map(|value| value.text()).collect();
+///     println!("{}: {}", name.text(), values.join(", "));
+///     # assert_eq!(values.len(), if name.text() == "Price" { 1 } else { 2 });
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Element<'a> {
     node: ElementRef<'a>,
@@ -26,31 +46,33 @@ impl<'a> Element<'a> {
     /// Runs of whitespace (no-break spaces too) become one space, none stays at either end, and
     /// line breaks and block elements separate words. Scripts, styles and the contents of
     /// templates inside the element are left out; a `script` itself gives its source.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<p>Red\n <b>shoe</b><br>new", &page);
+    /// assert_eq!(document.select("p")?[0].text(), "Red shoe new");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn text(&self) -> String {
-        let mut text = String::new();
-        let mut hidden = 0_usize;
-        let mut gap = false;
-        for edge in self.node.traverse() {
-            let (Edge::Open(node) | Edge::Close(node)) = edge;
-            match node.value() {
-                Node::Text(piece) if hidden == 0 && matches!(edge, Edge::Open(_)) => {
-                    append(&mut text, piece, &mut gap);
-                }
-                Node::Element(element) if hidden == 0 && separates(element.name()) => gap = true,
-                value if node != *self.node && hides(value) => match edge {
-                    Edge::Open(_) => hidden += 1,
-                    Edge::Close(_) => hidden -= 1,
-                },
-                _ => {}
-            }
-        }
-        text
+        text::read(&self.node)
     }
 
     /// Returns the value of an attribute as written, character references decoded.
     ///
     /// Attribute names of HTML elements are in lower case.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<a id=x href='?a&amp;b'>more</a>", &page);
+    /// let link = document.select("a")?[0];
+    /// assert_eq!((link.attr("href"), link.attr("title")), (Some("?a&b"), None));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn attr(&self, name: &str) -> Option<&'a str> {
         self.node.attr(name)
@@ -59,12 +81,31 @@ impl<'a> Element<'a> {
     /// Returns an attribute as a URL, resolved against the document's base.
     ///
     /// Nothing if there is no such attribute or it is not a URL; any scheme is returned.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<base href=/shop/><a href=item>more</a>", &page);
+    /// let link = document.select("a")?[0].url("href");
+    /// assert_eq!(link.map(String::from).as_deref(), Some("http://h.example/shop/item"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn url(&self, name: &str) -> Option<Url> {
         self.document.joiner().url(self.attr(name)?).ok()
     }
 
     /// Returns the HTML inside the element, as the parser understood it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<p>Red <B>shoe</B>", &page);
+    /// assert_eq!(document.select("p")?[0].html(), "Red <b>shoe</b>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn html(&self) -> String {
         self.node.inner_html()
@@ -75,6 +116,21 @@ impl<'a> Element<'a> {
         self.node.text().collect()
     }
 
+    /// Returns the HTML of the element with its own tags, as the parser understood it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<p class=a>x", &page);
+    /// assert_eq!(document.select("p")?[0].outer_html(), "<p class=\"a\">x</p>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn outer_html(&self) -> String {
+        self.node.html()
+    }
+
     /// Returns the name of the element, such as `a`.
     #[must_use]
     pub fn name(&self) -> &'a str {
@@ -82,10 +138,148 @@ impl<'a> Element<'a> {
     }
 
     /// Returns the element around this one; nothing for `html`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<ul><li>x", &page);
+    /// let item = document.select("li")?[0];
+    /// assert_eq!(item.parent().map(|list| list.name()), Some("ul"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let parent = self.node.parent().and_then(ElementRef::wrap)?;
         Some(Self::new(parent, self.document))
+    }
+
+    /// Returns the elements around this one, from its parent to `html`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<ul><li><b>x", &page);
+    /// let names: Vec<&str> = document.select("b")?[0].parents().map(|around| around.name()).collect();
+    /// assert_eq!(names, ["li", "ul", "body", "html"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parents(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let document = self.document;
+        let around = self.node.ancestors().filter_map(ElementRef::wrap);
+        around.map(move |node| Self::new(node, document))
+    }
+
+    /// Returns the nearest element around this one that matches a CSS selector.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `css` is not a selector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<div class=item><p><a>more", &page);
+    /// let link = document.select("a")?[0];
+    /// let item = link.ancestor(".item")?;
+    /// assert_eq!(item.map(|item| item.name()), Some("div"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn ancestor(&self, css: &str) -> Result<Option<Self>, SelectorError> {
+        let selector = Selector::parse(css)?;
+        Ok(self.parents().find(|around| around.matches(&selector)))
+    }
+
+    /// Returns the elements directly inside this one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<tr><td>x", &page);
+    /// assert_eq!(document.root().children().map(|child| child.name()).collect::<Vec<_>>(), ["head", "body"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn children(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let document = self.document;
+        self.node.child_elements().map(move |node| Self::new(node, document))
+    }
+
+    /// Returns the siblings after this element, the nearest first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<h2>a</h2><p>b<p>c", &page);
+    /// let heading = document.select("h2")?[0];
+    /// assert_eq!(heading.following().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn following(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let document = self.document;
+        let after = self.node.next_siblings().filter_map(ElementRef::wrap);
+        after.map(move |node| Self::new(node, document))
+    }
+
+    /// Returns the siblings before this element, the nearest first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<h2>a</h2><p>b<p>c", &page);
+    /// let last = document.select("p")?[1];
+    /// let texts: Vec<String> = last.preceding().map(|before| before.text()).collect();
+    /// assert_eq!(texts, ["b", "a"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn preceding(&self) -> impl Iterator<Item = Self> + use<'a> {
+        let document = self.document;
+        let before = self.node.prev_siblings().filter_map(ElementRef::wrap);
+        before.map(move |node| Self::new(node, document))
+    }
+
+    /// Returns the first sibling after this element that matches a CSS selector.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `css` is not a selector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<dl><dt>Price<dd>12</dl>", &page);
+    /// let name = document.select("dt")?[0];
+    /// assert_eq!(name.next("dd")?.map(|value| value.text()).as_deref(), Some("12"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn next(&self, css: &str) -> Result<Option<Self>, SelectorError> {
+        Ok(self.next_matching(&Selector::parse(css)?))
+    }
+
+    /// Returns the siblings after this element, up to the first that matches a CSS selector;
+    /// all of them if none does.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `css` is not a selector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<h2>a</h2><p>b<p>c<h2>d</h2><p>e", &page);
+    /// let heading = document.select("h2")?[0];
+    /// assert_eq!(heading.following_until("h2")?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn following_until(&self, css: &str) -> Result<Vec<Self>, SelectorError> {
+        let end = Selector::parse(css)?;
+        Ok(self.group(&end).collect())
     }
 
     /// Returns the elements inside this one that match a CSS selector, in document order.
@@ -95,8 +289,39 @@ impl<'a> Element<'a> {
     /// # Errors
     ///
     /// Fails if `css` is not a selector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<ul><li>a<ul><li>b</ul></ul>", &page);
+    /// let list = document.select("ul")?[0];
+    /// assert_eq!(list.select("li")?.len(), 2);
+    /// assert_eq!(list.select(":scope > li")?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn select(&self, css: &str) -> Result<Vec<Self>, SelectorError> {
         Ok(self.find(&Selector::parse(css)?))
+    }
+
+    /// Returns the first element inside this one that matches a CSS selector.
+    ///
+    /// # Errors
+    ///
+    /// Fails if `css` is not a selector.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let page = url::Url::parse("http://h.example/")?;
+    /// let document = dragline_parse::Document::parse("<p>a <b>b</b> <b>c</b>", &page);
+    /// let paragraph = document.select("p")?[0];
+    /// assert_eq!(paragraph.first("b")?.map(|bold| bold.text()).as_deref(), Some("b"));
+    /// assert!(paragraph.first("i")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn first(&self, css: &str) -> Result<Option<Self>, SelectorError> {
+        Ok(self.matching(&Selector::parse(css)?).next())
     }
 
     /// Returns the elements inside this one that match a selector that is already parsed.
@@ -113,6 +338,14 @@ impl<'a> Element<'a> {
 
     pub(crate) fn matches(&self, selector: &Selector) -> bool {
         selector.inner().matches(&self.node)
+    }
+
+    pub(crate) fn next_matching(&self, selector: &Selector) -> Option<Self> {
+        self.following().find(|sibling| sibling.matches(selector))
+    }
+
+    pub(crate) fn group<'s>(&self, end: &'s Selector) -> impl Iterator<Item = Self> + use<'a, 's> {
+        self.following().take_while(|sibling| !sibling.matches(end))
     }
 
     pub(crate) fn matching<'s>(
@@ -136,75 +369,5 @@ fn inert(node: &ElementRef<'_>) -> bool {
     node.ancestors().any(|ancestor| ancestor.value().is_fragment())
 }
 
-fn append(text: &mut String, piece: &str, gap: &mut bool) {
-    for character in piece.chars() {
-        if character.is_whitespace() {
-            *gap = true;
-            continue;
-        }
-        if *gap && !text.is_empty() {
-            text.push(' ');
-        }
-        *gap = false;
-        text.push(character);
-    }
-}
-
-fn hides(value: &Node) -> bool {
-    match value {
-        Node::Fragment => true,
-        Node::Element(element) => matches!(element.name(), "script" | "style"),
-        _ => false,
-    }
-}
-
-/// Says whether an element stands apart from the text around it on a rendered page.
-fn separates(name: &str) -> bool {
-    matches!(
-        name,
-        "address"
-            | "article"
-            | "aside"
-            | "blockquote"
-            | "body"
-            | "br"
-            | "caption"
-            | "dd"
-            | "details"
-            | "div"
-            | "dl"
-            | "dt"
-            | "fieldset"
-            | "figcaption"
-            | "figure"
-            | "footer"
-            | "form"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "head"
-            | "header"
-            | "hr"
-            | "legend"
-            | "li"
-            | "main"
-            | "menu"
-            | "nav"
-            | "ol"
-            | "optgroup"
-            | "option"
-            | "p"
-            | "pre"
-            | "section"
-            | "summary"
-            | "table"
-            | "td"
-            | "th"
-            | "title"
-            | "tr"
-            | "ul"
-    )
-}
+#[cfg(test)]
+mod tests;

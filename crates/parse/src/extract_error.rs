@@ -55,12 +55,48 @@ impl ExtractError {
         self.omitted
     }
 
+    /// Adds the errors of an item inside this one, their paths below `path`: `score` of the item
+    /// at `reviews[2]` becomes `reviews[2].score`. Counts what is beyond 64.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use dragline_parse::{ExtractError, FieldError, FieldErrorKind};
+    /// use url::Url;
+    ///
+    /// let url = Url::parse("http://h.example/")?;
+    /// let missing = FieldError::new("score", "b", FieldErrorKind::Missing);
+    /// let review = ExtractError::new(&url).field(missing);
+    /// let error = ExtractError::new(&url).nested("reviews[2]", review);
+    /// assert_eq!(error.fields()[0].path(), "reviews[2].score");
+    /// # Ok::<(), url::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn nested(mut self, path: &str, inner: Self) -> Self {
+        self.push_nested(path, inner);
+        self
+    }
+
     pub(crate) fn push(&mut self, field: FieldError) {
         if self.fields.len() < MAX_FIELDS {
             self.fields.push(field);
         } else {
             self.omitted += 1;
         }
+    }
+
+    pub(crate) fn push_nested(&mut self, path: &str, inner: Self) {
+        let room = MAX_FIELDS - self.fields.len();
+        self.omitted += inner.omitted + inner.fields.len().saturating_sub(room);
+        for mut field in inner.fields.into_iter().take(room) {
+            let joint = if field.path.is_empty() || field.path.starts_with('[') { "" } else { "." };
+            field.path = format!("{path}{joint}{}", field.path);
+            self.fields.push(field);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.omitted == 0
     }
 }
 
@@ -83,6 +119,8 @@ impl fmt::Display for ExtractError {
 impl Error for ExtractError {}
 
 /// The error of one field of an item.
+///
+/// Prints as ``field `price` (`.price`): cannot read "soon": invalid float literal``.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     path: String,
@@ -98,14 +136,18 @@ impl FieldError {
         Self { path: path.into(), selector: selector.into(), kind }
     }
 
-    /// Returns the path of the field within the item, such as `price` or `tags[2]`.
+    /// Returns the path of the field within the item, such as `price`, `tags[2]` or
+    /// `reviews[2].score`; indexes count from zero.
+    ///
+    /// In the error of many items each path begins with the item's index: `[3].price`.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// Returns where the value was looked for: the selector and the attribute, as in
-    /// `a.more[href]`; empty for the text of the element itself.
+    /// `a.more[href]`; empty for the text of the element itself. `next(dd) b` is a `b` in the next
+    /// sibling `dd`, `until(h2) p` a `p` before the next sibling `h2`.
     #[must_use]
     pub fn selector(&self) -> &str {
         &self.selector
@@ -141,6 +183,22 @@ pub enum FieldErrorKind {
         /// The type's own reason.
         reason: String,
     },
+    /// A value was found in which the field's regex matches nothing.
+    Regex {
+        /// The value, cut after 80 characters.
+        value: String,
+        /// The regex.
+        regex: String,
+    },
+    /// A value was found that cannot be resolved to a URL.
+    Url {
+        /// The value, cut after 80 characters.
+        value: String,
+        /// Why not.
+        reason: String,
+    },
+    /// Items within items go more than 128 levels deep, or number more than 100,000 within one.
+    Nesting,
     /// The selector of the field is not valid; this fails for every page.
     Selector(SelectorError),
 }
@@ -149,6 +207,19 @@ impl FieldErrorKind {
     /// Makes the kind of a `value` that does not parse, cut after 80 characters.
     pub fn parse(value: &str, reason: impl fmt::Display) -> Self {
         Self::Parse { value: excerpt(value), reason: reason.to_string() }
+    }
+
+    /// Returns a stable name: `missing`, `parse`, `regex`, `url`, `nesting` or `selector`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Parse { .. } => "parse",
+            Self::Regex { .. } => "regex",
+            Self::Url { .. } => "url",
+            Self::Nesting => "nesting",
+            Self::Selector(_) => "selector",
+        }
     }
 }
 
@@ -159,12 +230,17 @@ impl fmt::Display for FieldErrorKind {
                 formatter.write_str("nothing matches; make it an Option if it may be absent")
             }
             Self::Parse { value, reason } => write!(formatter, "cannot read {value:?}: {reason}"),
+            Self::Regex { value, regex } => {
+                write!(formatter, "regex {regex:?} matches nothing in {value:?}")
+            }
+            Self::Url { value, reason } => write!(formatter, "{value:?} is no URL: {reason}"),
+            Self::Nesting => formatter.write_str("items are nested too deep or too many"),
             Self::Selector(error) => error.fmt(formatter),
         }
     }
 }
 
-fn excerpt(value: &str) -> String {
+pub(crate) fn excerpt(value: &str) -> String {
     match value.char_indices().nth(MAX_EXCERPT) {
         Some((end, _)) => format!("{}\u{2026}", &value[..end]),
         None => value.to_owned(),

@@ -48,6 +48,7 @@ mod join;
 mod json_ld;
 mod kind;
 mod media_type;
+mod nesting;
 mod reference;
 mod refresh;
 mod scan;
@@ -87,5 +88,7 @@ pub use crate::xml_error::XmlError;
 /// What code written by `#[derive(Extract)]` calls; changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::derived::{Extraction, Field, Found, Read, Recorded, parse, text, url};
+    pub use crate::derived::{
+        Extraction, Fault, Field, Found, Place, Recorded, Take, nested, parse, text, url, with,
+    };
 }

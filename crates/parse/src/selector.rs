@@ -4,6 +4,7 @@
 use std::str::FromStr;
 
 use scraper::error::SelectorErrorKind;
+use scraper::selector::ToCss;
 use thiserror::Error;
 
 /// The longest selector that is accepted, in bytes.
@@ -44,6 +45,10 @@ impl Selector {
             return Err(error("is empty; name at least one element, `*` is any"));
         }
         match scraper::Selector::parse(css) {
+            Ok(inner) if looks_beside(&inner) => Err(error(
+                "looks beside its element, where nothing is searched; name the sibling with `next` \
+                 or the siblings with `until`",
+            )),
             Ok(inner) => Ok(Self { inner }),
             Err(kind) => Err(error(problem(css, &kind))),
         }
@@ -76,6 +81,13 @@ impl SelectorError {
     pub fn css(&self) -> &str {
         &self.css
     }
+}
+
+/// Says whether a selector wants siblings of the element it is searched in, which no search
+/// visits; an error beats finding nothing on every page.
+fn looks_beside(selector: &scraper::Selector) -> bool {
+    let css = selector.to_css_string();
+    css.contains(":scope + ") || css.contains(":scope ~ ")
 }
 
 fn excerpt(css: &str) -> String {
@@ -136,6 +148,7 @@ mod tests {
         assert!(message("a[href=").contains("too early"), "{}", message("a[href="));
         assert!(message("p.#a").contains("class name"), "{}", message("p.#a"));
         assert!(message("svg|a").contains("namespace"), "{}", message("svg|a"));
+        assert!(message("b, :SCOPE+dd").contains("`next`"), "{}", message(":scope+dd"));
     }
 
     #[test]

@@ -102,23 +102,6 @@ fn value_that_does_not_parse_is_an_error_even_if_optional() {
 }
 
 #[derive(Debug, Extract)]
-struct Broken {
-    #[extract(css = "p::text")]
-    text: Vec<String>,
-    #[extract(css = "p")]
-    good: String,
-}
-
-#[test]
-fn selector_that_is_wrong_is_an_error_of_its_field() {
-    let error = extract::<Broken>("<div><p>x", "div").unwrap_err();
-    assert!(matches!(error.fields()[0].kind(), FieldErrorKind::Selector(_)));
-    assert!(error.to_string().contains("field `text` (`p::text`): selector \"p::text\" has"));
-    assert_eq!(error.fields().len(), 1);
-    let _ = |broken: Broken| (broken.text, broken.good);
-}
-
-#[derive(Debug, Extract)]
 struct Generic<'n, T, const N: usize>
 where
     T: Clone,
