@@ -48,6 +48,7 @@
 mod answer;
 mod api;
 mod asked;
+mod books;
 mod connection;
 mod delivery;
 mod fault;
@@ -63,6 +64,7 @@ mod site;
 pub use crate::answer::Answer;
 pub use crate::api::api;
 pub use crate::asked::Asked;
+pub use crate::books::books;
 pub use crate::fault::Fault;
 pub use crate::hit::Hit;
 pub use crate::numbers::numbers;
