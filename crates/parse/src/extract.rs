@@ -6,11 +6,52 @@ use crate::extract_error::ExtractError;
 
 /// A value that can be read from one element.
 ///
-/// Usually derived: each field names what to read with `#[extract(css = "..", attr = "..")]`, and
-/// its type says how often. `Option<T>` is none when nothing matches, `Vec<T>` takes all that
-/// match, everything else is required. `T` is a `String` (the text, or the attribute as
-/// written), a `Url` (resolved against the document's base) or anything that parses from trimmed
-/// text by `FromStr`. A field of another shape calls for an implementation by hand.
+/// Usually derived: each field names what to read with `#[extract(css = "..", ..)]`, and its type
+/// says how often. `Option<T>` is none when nothing matches, `Vec<T>` takes all that match,
+/// everything else is required. `T` is a `String` (the text, or the attribute as written), a `Url`
+/// (resolved against the document's base) or anything that parses from trimmed text by `FromStr`.
+/// The keys are listed at the derive macro of the same name. A field of another shape calls for an
+/// implementation by hand.
+///
+/// An item that cannot be had says all that is wrong with it:
+///
+/// ```
+/// # extern crate dragline_parse as dragline;
+/// # use dragline_derive::Extract;
+/// use dragline::{Document, Extract};
+/// # use url::Url;
+///
+/// #[derive(Debug, Extract)]
+/// struct Book {
+///     #[extract(css = "h1.title")]
+///     title: String,
+///     #[extract(css = ".price")]
+///     price: f64,
+///     #[extract(css = "li.review", nested)]
+///     reviews: Vec<Review>,
+/// }
+///
+/// #[derive(Debug, Extract)]
+/// struct Review {
+///     #[extract(css = ".score", regex = r"(\d) of 5")]
+///     score: u8,
+/// }
+///
+/// let html = "<h1>On Bees</h1><p class=price>£12</p>
+///     <ul><li class=review><b class=score>4 of 5</b><li class=review><b class=score>none</b></ul>";
+/// let document = Document::parse(html, &Url::parse("http://books.example/book/7/")?);
+/// let error = Book::extract(document.root()).unwrap_err();
+/// # let _ = |book: Book| (book.title, book.price, book.reviews.into_iter().map(|review| review.score));
+/// assert_eq!(
+///     error.to_string(),
+///     "\
+/// failed to extract an item from http://books.example/book/7/:
+///   field `title` (`h1.title`): nothing matches; make it an Option if it may be absent
+///   field `price` (`.price`): cannot read \"£12\": invalid float literal
+///   field `reviews[1].score` (`.score`): regex \"(\\\\d) of 5\" matches nothing in \"none\""
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Examples
 ///
