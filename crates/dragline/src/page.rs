@@ -137,6 +137,13 @@ impl<R> Page<R> {
 
     /// Returns the elements that a CSS selector matches, in document order.
     ///
+    /// ```
+    /// # use dragline::{BoxError, Page};
+    /// fn prices(page: &Page) -> Result<Vec<String>, BoxError> {
+    ///     Ok(page.css("ul.offers > li .price")?.iter().map(|price| price.text()).collect())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// When the selector cannot be parsed, or the text is longer than 32 MiB.
     pub fn css(&self, selector: &str) -> Result<Vec<Element<'_>>, DocumentError> {
@@ -152,13 +159,58 @@ impl<R> Page<R> {
         T::extract(document.root())
     }
 
-    /// Takes a typed value from each element that a selector matches, in document order.
+    /// Takes a typed value from each element that a selector matches, in document order: all or none.
+    ///
+    /// [`extract_each`](Self::extract_each) keeps the good ones of a page with faults.
     ///
     /// # Errors
-    /// All fields of the first element with a fault that could not be had, or a bad selector.
+    /// The faults of all elements, the first 64 of them, their paths with the element's index, as in
+    /// `[3].price`; or a bad selector.
     pub fn extract_all<T: Extract>(&self, selector: &str) -> Result<Vec<T>, ExtractError> {
         let elements = self.css(selector).map_err(|error| self.unextracted(selector, error))?;
-        elements.into_iter().map(T::extract).collect()
+        let total = elements.len();
+        let mut values = Vec::new();
+        let mut faults = ExtractError::new(self.url());
+        for (index, element) in elements.into_iter().enumerate() {
+            match T::extract(element) {
+                Ok(value) => values.push(value),
+                Err(fault) => faults = faults.nested(&format!("[{index}]"), fault),
+            }
+        }
+        if values.len() == total { Ok(values) } else { Err(faults) }
+    }
+
+    /// Takes a typed value from each element that a selector matches, in document order, each with
+    /// its own outcome.
+    ///
+    /// ```
+    /// use dragline::{Extract, Page, DocumentError};
+    ///
+    /// #[derive(Extract)]
+    /// struct Offer {
+    ///     #[extract(css = ".price")]
+    ///     price: f64,
+    /// }
+    ///
+    /// fn offers(page: &Page) -> Result<Vec<Offer>, DocumentError> {
+    ///     let mut offers = Vec::new();
+    ///     for offer in page.extract_each("li.offer")? {
+    ///         match offer {
+    ///             Ok(offer) => offers.push(offer),
+    ///             Err(error) => eprintln!("left out: {error}"),
+    ///         }
+    ///     }
+    ///     Ok(offers)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the selector cannot be parsed, or the text is longer than 32 MiB.
+    pub fn extract_each<T: Extract>(
+        &self,
+        selector: &str,
+    ) -> Result<impl Iterator<Item = Result<T, ExtractError>>, DocumentError> {
+        Ok(self.css(selector)?.into_iter().map(T::extract))
     }
 
     /// Returns the targets of the links that a selector matches: their `href`, absolute and without
