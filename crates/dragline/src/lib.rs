@@ -86,7 +86,8 @@ pub use dragline_frontier::{Politeness, RobotsPolicy, ScopeConfig, ScopeKind, Sk
 #[doc(hidden)]
 pub use dragline_parse::__private;
 pub use dragline_parse::{
-    Document, Element, Extract, ExtractError, Facts, Link, LinkKind, LinkKinds, SelectorError,
+    Alternate, Document, Element, Extract, ExtractError, Facts, Link, LinkKind, LinkKinds, Refresh,
+    SelectorError,
 };
 
 pub use crate::config::{Config, Limits};

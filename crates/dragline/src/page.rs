@@ -129,7 +129,7 @@ impl<R> Page<R> {
         Ok(self.document.get_or_init(|| {
             let document = Document::parse(self.text(), self.url()).encoded(self.encoding());
             match self.scanned() {
-                Ok(facts) => document.based(facts.base.as_deref()),
+                Ok(facts) => document.based(facts.base()),
                 Err(_) => document,
             }
         }))
@@ -239,7 +239,7 @@ impl<R> Page<R> {
 
     /// Returns the page's title; `None` when it has none or is not HTML.
     pub fn title(&self) -> Option<&str> {
-        self.facts()?.title.as_deref()
+        self.facts()?.title()
     }
 
     /// Returns what the page says about itself and where it links; `None` when it is not HTML, or when only
@@ -275,7 +275,7 @@ impl<R> Page<R> {
 
     fn joiner(&self) -> &Joiner {
         self.joiner.get_or_init(|| {
-            let base = self.facts().and_then(|facts| facts.base.as_deref());
+            let base = self.facts().and_then(|facts| facts.base());
             Joiner::new(self.url(), base, self.encoding())
         })
     }

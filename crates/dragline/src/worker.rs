@@ -188,8 +188,8 @@ fn answered(record: &mut PageRecord, response: &Response<Bytes>) {
 fn describe<R>(record: &mut PageRecord, page: &Page<R>) {
     let Some(facts) = page.facts() else { return };
     record.encoding = Some(page.encoding());
-    record.title = facts.title.clone();
-    record.links = facts.links.len() as u64;
+    record.title = facts.title().map(str::to_owned);
+    record.links = facts.links_found() as u64;
 }
 
 /// Writes an error and its causes in one line, leaving out a cause that the text before it repeats.

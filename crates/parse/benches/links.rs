@@ -88,7 +88,7 @@ fn scan_only(page: &Page) -> u64 {
 
 fn scan_and_links(page: &Page) -> u64 {
     let facts = scan(&page.text).unwrap();
-    let mut joiner = Joiner::new(&page.url, facts.base.as_deref(), "UTF-8");
+    let mut joiner = Joiner::new(&page.url, facts.base(), "UTF-8");
     let mut sum = 0_u64;
     joiner.visit(&facts, LinkKinds::all(), |url, _| sum = sum.wrapping_add(fingerprint(url)));
     sum
@@ -96,10 +96,10 @@ fn scan_and_links(page: &Page) -> u64 {
 
 fn scan_and_join_all(page: &Page) -> u64 {
     let facts = scan(&page.text).unwrap();
-    let base = facts.base.as_deref().and_then(|base| page.url.join(base).ok());
+    let base = facts.base().and_then(|base| page.url.join(base).ok());
     let base = base.unwrap_or_else(|| page.url.clone());
     let mut sum = 0_u64;
-    for link in &facts.links {
+    for link in facts.links() {
         let Ok(mut url) = base.join(&link.href) else { continue };
         url.set_fragment(None);
         sum = sum.wrapping_add(fingerprint(url.as_str()));
@@ -114,7 +114,7 @@ fn fingerprint(url: &str) -> u64 {
 fn distinct(page: &Page) -> usize {
     let facts = scan(&page.text).unwrap();
     let mut urls = HashSet::new();
-    let mut joiner = Joiner::new(&page.url, facts.base.as_deref(), "UTF-8");
+    let mut joiner = Joiner::new(&page.url, facts.base(), "UTF-8");
     joiner.visit(&facts, LinkKinds::all(), |url, _| {
         urls.insert(url.to_owned());
     });

@@ -1,150 +1,203 @@
-//! What a crawler wants to know of every page, and the rules that read it from elements. Does
-//! not find elements: whatever walks a page hands them in one by one, in source order.
+//! What a crawler wants to know of every page, kept in one piece. Does not find it: `facts/builder.rs` has
+//! the rules, and whatever walks a page hands its elements in.
+
+mod builder;
+mod link;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::time::Duration;
 
 use crate::kind::LinkKind;
-use crate::refresh;
 
-/// What one page says about where to go next.
+pub(crate) use self::builder::{Collapsed, FactsBuilder, MAX_TEXT};
+
+pub use self::link::{Alternate, Link, Refresh};
+
+/// What one page says about itself and where to go next.
 ///
-/// Everything is as the page has it; [`resolve`](crate::resolve) makes absolute URLs of it. The
-/// lists are bounded by the length of the page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Everything is as the page has it, character references decoded and surrounding ASCII whitespace cut off;
+/// [`resolve`](crate::resolve) makes absolute URLs of it. Takes less memory than a few times the page:
+/// references longer than 64 KiB are left out, and text is cut after 4 KiB.
+///
+/// Facts are equal when they say the same: the order and the repeats of links, robots directives and
+/// alternates do not count.
+#[derive(Clone, Default)]
 pub struct Facts {
-    /// The links in source order, repeats included.
-    pub links: Vec<Link>,
-    /// The `href` of the first `base` that has one, without surrounding whitespace.
-    pub base: Option<String>,
-    /// The text of the first title, whitespace collapsed; absent if empty.
-    pub title: Option<String>,
+    /// All strings, one behind the other.
+    text: String,
+    links: Vec<Entry>,
+    found: usize,
+    singles: [Option<Span>; Single::COUNT],
+    delay: u64,
+    robots: Vec<(Span, Span)>,
+    alternates: Vec<(Span, Option<Span>, Option<Span>)>,
 }
 
-/// One link of a page.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Link {
-    /// The reference as written, character references decoded, without surrounding ASCII
-    /// whitespace. May be empty, of any scheme, and no URL at all.
-    pub href: String,
-    /// What the link is on its page.
-    pub kind: LinkKind,
-    /// Whether the page asks not to follow it, by `rel=nofollow` on the link or by a
-    /// `<meta name=robots>` with `nofollow` or `none`.
-    pub nofollow: bool,
+/// A place in the text of [`Facts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    start: u32,
+    end: u32,
 }
 
-/// Collects the facts of a page while somebody walks it.
-#[derive(Debug, Default)]
-pub(crate) struct FactsBuilder {
-    facts: Facts,
-    titled: bool,
-    nofollow: bool,
+#[derive(Clone, Copy)]
+struct Entry {
+    href: Span,
+    kind: LinkKind,
+    /// Bits of what `rel` says, as in [`link`].
+    flags: u8,
 }
 
-impl FactsBuilder {
-    /// Takes note of an HTML element by its lower-case name and its attributes.
-    pub(crate) fn element<'t>(&mut self, name: &str, attr: impl Fn(&str) -> Option<&'t str>) {
-        let (kind, href) = match name {
-            "a" | "area" => {
-                let kind = if name == "a" { LinkKind::Anchor } else { LinkKind::Area };
-                let nofollow = attr("rel").is_some_and(|rel| contains_word(rel, "nofollow"));
-                return self.link(kind, attr("href"), nofollow);
-            }
-            "base" => {
-                if self.facts.base.is_none() {
-                    self.facts.base = attr("href").map(|href| strip(href).to_owned());
-                }
-                return;
-            }
-            "meta" => return self.meta(attr),
-            "link" => match attr("rel").and_then(link_kind) {
-                Some(kind) => (kind, attr("href")),
-                None => return,
-            },
-            "frame" => (LinkKind::Frame, attr("src")),
-            "iframe" => (LinkKind::Iframe, attr("src")),
-            "img" => (LinkKind::Image, attr("src")),
-            "input" if attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("image")) => {
-                (LinkKind::Image, attr("src"))
-            }
-            "script" => (LinkKind::Script, attr("src")),
-            "audio" | "video" | "source" | "track" | "embed" => (LinkKind::Media, attr("src")),
-            "object" => (LinkKind::Media, attr("data")),
-            _ => return,
-        };
-        self.link(kind, href, false);
+/// What a page says once: the first on the page counts.
+#[derive(Clone, Copy)]
+enum Single {
+    Base,
+    Canonical,
+    Description,
+    Lang,
+    Next,
+    Previous,
+    Refresh,
+    Title,
+}
+
+impl Single {
+    const COUNT: usize = 8;
+}
+
+impl Facts {
+    /// Returns the links, each once: in the order in which each kind, reference and `rel` first appears.
+    pub fn links(&self) -> impl Iterator<Item = Link<'_>> + use<'_> {
+        self.links.iter().map(|entry| Link::new(self.slice(entry.href), entry.kind, entry.flags))
     }
 
-    /// Takes note of an `a` of SVG, whose reference is in `href` or in the older `xlink:href`.
-    pub(crate) fn svg_anchor(&mut self, href: Option<&str>, rel: Option<&str>) {
-        let nofollow = rel.is_some_and(|rel| contains_word(rel, "nofollow"));
-        self.link(LinkKind::Anchor, href, nofollow);
+    /// Returns how many links were found, repeats included.
+    #[must_use]
+    pub fn links_found(&self) -> usize {
+        self.found
     }
 
-    /// Takes note of the text of a title; only the first counts.
-    pub(crate) fn title(&mut self, text: &str) {
-        if !self.titled {
-            self.titled = true;
-            let words: Vec<&str> = text.split_ascii_whitespace().collect();
-            self.facts.title = Some(words.join(" ")).filter(|title| !title.is_empty());
-        }
+    /// Returns the `href` of the first `base` that has one.
+    #[must_use]
+    pub fn base(&self) -> Option<&str> {
+        self.single(Single::Base)
     }
 
-    pub(crate) fn finish(self) -> Facts {
-        let mut facts = self.facts;
-        // The robots meta may stand behind links it speaks of.
-        if self.nofollow {
-            facts.links.iter_mut().for_each(|link| link.nofollow = true);
-        }
-        facts
+    /// Returns the `href` of the first `<link rel=canonical>` (RFC 6596).
+    #[must_use]
+    pub fn canonical(&self) -> Option<&str> {
+        self.single(Single::Canonical)
     }
 
-    fn link(&mut self, kind: LinkKind, href: Option<&str>, nofollow: bool) {
-        if let Some(href) = href {
-            self.facts.links.push(Link { href: strip(href).to_owned(), kind, nofollow });
-        }
+    /// Returns the text of the first title, whitespace collapsed; `None` if it is empty.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        self.single(Single::Title).filter(|title| !title.is_empty())
     }
 
-    fn meta<'t>(&mut self, attr: impl Fn(&str) -> Option<&'t str>) {
-        let Some(content) = attr("content") else { return };
-        if attr("http-equiv").is_some_and(|name| name.eq_ignore_ascii_case("refresh")) {
-            self.link(LinkKind::Refresh, refresh::target(content), false);
-        }
-        if attr("name").is_some_and(|name| strip(name).eq_ignore_ascii_case("robots")) {
-            self.nofollow |= content.split(',').map(strip).any(|directive| {
-                directive.eq_ignore_ascii_case("nofollow") || directive.eq_ignore_ascii_case("none")
-            });
-        }
+    /// Returns the first `<meta name=description>` that is not empty, whitespace collapsed.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        self.single(Single::Description)
+    }
+
+    /// Returns the `lang` of the `html` element, as it is written (BCP 47 if the page is right).
+    #[must_use]
+    pub fn lang(&self) -> Option<&str> {
+        self.single(Single::Lang).filter(|lang| !lang.is_empty())
+    }
+
+    /// Returns the reference of the first `link`, `a` or `area` with `rel=next`.
+    #[must_use]
+    pub fn next(&self) -> Option<&str> {
+        self.single(Single::Next)
+    }
+
+    /// Returns the reference of the first `link`, `a` or `area` with `rel=prev` or `rel=previous`.
+    #[must_use]
+    pub fn previous(&self) -> Option<&str> {
+        self.single(Single::Previous)
+    }
+
+    /// Returns the first valid `<meta http-equiv=refresh>`.
+    #[must_use]
+    pub fn refresh(&self) -> Option<Refresh<'_>> {
+        let target = self.single(Single::Refresh)?;
+        let target = Some(target).filter(|target| !target.is_empty());
+        Some(Refresh { delay: Duration::from_secs(self.delay), target })
+    }
+
+    /// Returns the other forms of the page: every `<link rel=alternate>` that is no style sheet, such as
+    /// translations (by `hreflang`) and feeds (by `media_type`). In source order, repeats included.
+    pub fn alternates(&self) -> impl Iterator<Item = Alternate<'_>> + use<'_> {
+        self.alternates.iter().map(|(href, hreflang, media_type)| Alternate {
+            href: self.slice(*href),
+            hreflang: hreflang.map(|span| self.slice(span)),
+            media_type: media_type.map(|span| self.slice(span)),
+        })
+    }
+
+    /// Returns the name and the content of each `<meta>` whose name is `robots` or could be that of a
+    /// crawler. In source order, repeats included.
+    ///
+    /// A name is letters, `-` and `_`, at most 64 of them (RFC 9309, section 2.2.1), and none of those the
+    /// HTML Standard has for other use, such as `description`.
+    pub fn robots(&self) -> impl Iterator<Item = (&str, &str)> + use<'_> {
+        self.robots.iter().map(|(name, content)| (self.slice(*name), self.slice(*content)))
+    }
+
+    fn single(&self, single: Single) -> Option<&str> {
+        self.singles[single as usize].map(|span| self.slice(span))
+    }
+
+    fn slice(&self, span: Span) -> &str {
+        &self.text[span.start as usize..span.end as usize]
     }
 }
 
-/// Returns the kind of a `link` by its `rel`, nothing if it names a resource or no relation.
-fn link_kind(rel: &str) -> Option<LinkKind> {
-    // The HTML Standard's link types that fetch a resource (section 4.6.7), and the icons that
-    // are written beside them.
-    const RESOURCES: [&str; 12] = [
-        "stylesheet",
-        "icon",
-        "apple-touch-icon",
-        "apple-touch-icon-precomposed",
-        "mask-icon",
-        "manifest",
-        "modulepreload",
-        "pingback",
-        "preconnect",
-        "prefetch",
-        "preload",
-        "dns-prefetch",
-    ];
-    if contains_word(rel, "canonical") {
-        return Some(LinkKind::Canonical);
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        self.base() == other.base()
+            && self.canonical() == other.canonical()
+            && self.title() == other.title()
+            && self.description() == other.description()
+            && self.lang() == other.lang()
+            && self.next() == other.next()
+            && self.previous() == other.previous()
+            && self.refresh() == other.refresh()
+            && sorted(self.links()) == sorted(other.links())
+            && sorted(self.robots()) == sorted(other.robots())
+            && sorted(self.alternates()) == sorted(other.alternates())
     }
-    let page = !strip(rel).is_empty() && !RESOURCES.iter().any(|word| contains_word(rel, word));
-    page.then_some(LinkKind::Link)
 }
 
-fn contains_word(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|item| item.eq_ignore_ascii_case(word))
+impl Eq for Facts {}
+
+impl fmt::Debug for Facts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Facts")
+            .field("links", &self.links().collect::<Vec<_>>())
+            .field("links_found", &self.found)
+            .field("base", &self.base())
+            .field("canonical", &self.canonical())
+            .field("title", &self.title())
+            .field("description", &self.description())
+            .field("lang", &self.lang())
+            .field("next", &self.next())
+            .field("previous", &self.previous())
+            .field("refresh", &self.refresh())
+            .field("alternates", &self.alternates().collect::<Vec<_>>())
+            .field("robots", &self.robots().collect::<Vec<_>>())
+            .finish()
+    }
 }
 
-fn strip(text: &str) -> &str {
-    text.trim_matches(|character: char| character.is_ascii_whitespace())
+fn sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_unstable();
+    items.dedup();
+    items
 }

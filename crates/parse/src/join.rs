@@ -123,9 +123,14 @@ impl Joiner {
     /// Resolves the links of a page in source order and shows each URL, without fragment.
     ///
     /// The same links as [`resolve`](Self::resolve) gives, without making a [`Url`] of each.
-    pub fn visit(&mut self, facts: &Facts, kinds: LinkKinds, mut visitor: impl FnMut(&str, &Link)) {
-        let mut distinct = Distinct::of(facts.links.len());
-        for link in &facts.links {
+    pub fn visit(
+        &mut self,
+        facts: &Facts,
+        kinds: LinkKinds,
+        mut visitor: impl FnMut(&str, Link<'_>),
+    ) {
+        let mut distinct = Distinct::of(facts.links().size_hint().0);
+        for link in facts.links() {
             let Some(reference) = self.fresh(&mut distinct, link, kinds) else { continue };
             if let Some(url) = self.absolute(reference) {
                 visitor(url, link);
@@ -141,7 +146,7 @@ impl Joiner {
         &'a self,
         facts: &'a Facts,
         kinds: LinkKinds,
-    ) -> impl Iterator<Item = (Url, &'a Link)> + use<'a> {
+    ) -> impl Iterator<Item = (Url, Link<'a>)> + use<'a> {
         resolved(self, facts, kinds)
     }
 
@@ -149,10 +154,10 @@ impl Joiner {
     fn fresh<'h>(
         &self,
         distinct: &mut Distinct<'h>,
-        link: &'h Link,
+        link: Link<'h>,
         kinds: LinkKinds,
     ) -> Option<&'h str> {
-        let reference = without_fragment(&link.href);
+        let reference = without_fragment(link.href);
         let nowhere = reference.is_empty() && self.empty_is_page;
         let wanted = kinds.contains(link.kind) && !nowhere;
         (wanted && distinct.insert(reference, link.nofollow)).then_some(reference)
@@ -236,17 +241,17 @@ pub fn resolve<'a>(
     page: &Url,
     facts: &'a Facts,
     kinds: LinkKinds,
-) -> impl Iterator<Item = (Url, &'a Link)> + use<'a> {
-    resolved(Joiner::new(page, facts.base.as_deref(), "UTF-8"), facts, kinds)
+) -> impl Iterator<Item = (Url, Link<'a>)> + use<'a> {
+    resolved(Joiner::new(page, facts.base(), "UTF-8"), facts, kinds)
 }
 
 fn resolved<'a, J: Borrow<Joiner> + 'a>(
     joiner: J,
     facts: &'a Facts,
     kinds: LinkKinds,
-) -> impl Iterator<Item = (Url, &'a Link)> + use<'a, J> {
-    let mut distinct = Distinct::of(facts.links.len());
-    facts.links.iter().filter_map(move |link| {
+) -> impl Iterator<Item = (Url, Link<'a>)> + use<'a, J> {
+    let mut distinct = Distinct::of(facts.links().size_hint().0);
+    facts.links().filter_map(move |link| {
         let joiner = joiner.borrow();
         let mut url = joiner.url(joiner.fresh(&mut distinct, link, kinds)?).ok()?;
         url.set_fragment(None);

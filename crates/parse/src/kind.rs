@@ -79,7 +79,7 @@ impl fmt::Display for LinkKinds {
 /// What a link is on its page.
 ///
 /// Each kind has a short name, by which it parses and prints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LinkKind {
     /// `a`: an `a` with `href`, in SVG also with `xlink:href`.
     Anchor,

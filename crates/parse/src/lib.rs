@@ -20,7 +20,7 @@
 //!
 //! let decoded = decode(body, Some("text/html; charset=iso-8859-1"));
 //! let facts = reference(&decoded.text);
-//! assert_eq!(facts.title.as_deref(), Some("Shop"));
+//! assert_eq!(facts.title(), Some("Shop"));
 //! for (url, link) in resolve(&page, &facts, LinkKinds::default()) {
 //!     assert_eq!(url.as_str(), "http://shop.example/list/next?page=2");
 //!     assert!(!link.nofollow);
@@ -58,6 +58,7 @@ mod sitemap;
 mod sitemap_error;
 mod social;
 mod tree;
+mod vocabulary;
 mod xml;
 mod xml_error;
 
@@ -69,10 +70,10 @@ pub use crate::element::Element;
 pub use crate::encoding::{Decoded, decode};
 pub use crate::extract::Extract;
 pub use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
-pub use crate::facts::{Facts, Link};
-pub use crate::join::{Joiner, resolve};
+pub use crate::facts::{Alternate, Facts, Link, Refresh};
 pub use crate::feed::{Feed, FeedEntry, FeedLink};
 pub use crate::feed_error::FeedError;
+pub use crate::join::{Joiner, resolve};
 pub use crate::json_ld::{JsonLd, JsonLdError};
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::media_type::MediaType;
@@ -80,7 +81,7 @@ pub use crate::reference::reference;
 pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
 pub use crate::signals::{ImagePreview, Permission, Rel, Signals};
-pub use crate::sitemap::{Alternate, ChangeFrequency, Sitemap, SitemapEntry};
+pub use crate::sitemap::{ChangeFrequency, Sitemap, SitemapAlternate, SitemapEntry};
 pub use crate::sitemap_error::SitemapError;
 pub use crate::social::{OpenGraph, Property, TwitterCard};
 pub use crate::xml_error::XmlError;

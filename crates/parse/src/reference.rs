@@ -1,13 +1,16 @@
 //! The walk over the whole tree of a page that defines what its facts are. Any faster way to
 //! read facts must agree with it.
 
+use std::borrow::Cow;
+
 use ego_tree::iter::Edge;
 use html5ever::ns;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
-use crate::facts::{Facts, FactsBuilder};
+use crate::facts::{Collapsed, Facts, FactsBuilder};
 use crate::tree::tree;
+use crate::vocabulary::{Attribute, Tag};
 
 /// Reads the facts of a page from its full HTML tree.
 ///
@@ -32,14 +35,17 @@ pub(crate) fn walk(html: &Html) -> Facts {
             Edge::Open(node) if inert == 0 => {
                 let Node::Element(element) = node.value() else { continue };
                 if element.name.ns == ns!(html) {
-                    facts.element(element.name(), |name| element.attr(name));
                     if element.name() == "title" {
-                        let pieces = node.children().filter_map(|child| child.value().as_text());
-                        facts.title(&pieces.map(|piece| &**piece).collect::<String>());
+                        let mut title = Collapsed::default();
+                        for piece in node.children().filter_map(|child| child.value().as_text()) {
+                            title.push(piece);
+                        }
+                        facts.title(&title);
+                    } else if let Some(tag) = Tag::of(element.name()) {
+                        facts.element(tag, |attribute| value(element, attribute));
                     }
                 } else if element.name.ns == ns!(svg) && element.name() == "a" {
-                    let href = element.attr("href").or_else(|| xlink_href(element));
-                    facts.svg_anchor(href, element.attr("rel"));
+                    facts.svg_anchor(|attribute| value(element, attribute));
                 }
             }
             _ => {}
@@ -48,10 +54,17 @@ pub(crate) fn walk(html: &Html) -> Facts {
     facts.finish()
 }
 
-fn xlink_href(element: &Element) -> Option<&str> {
-    let href =
-        element.attrs.iter().find(|(name, _)| name.ns == ns!(xlink) && &*name.local == "href");
-    href.map(|(_, value)| &**value)
+fn value(element: &Element, attribute: Attribute) -> Option<Cow<'_, str>> {
+    let value = match attribute {
+        Attribute::XlinkHref => {
+            let mut attributes = element.attrs.iter();
+            let xlink =
+                attributes.find(|(name, _)| name.ns == ns!(xlink) && &*name.local == "href");
+            xlink.map(|(_, value)| &**value)
+        }
+        _ => element.attr(attribute.name()),
+    };
+    value.map(Cow::Borrowed)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 mod bail;
 mod decode;
 mod foreign;
+mod name;
+mod nesting;
 mod raw;
 mod tag;
 #[cfg(test)]
@@ -12,17 +14,19 @@ mod tests;
 use memchr::{memchr, memmem};
 
 use crate::facts::{Facts, FactsBuilder};
-use crate::tree::{MAX_DEPTH, MAX_NODES};
+use crate::tree::{MAX_DEPTH, MAX_NODES, MAX_SEPARATORS, separates};
+use crate::vocabulary::Tag;
 
-use self::decode::decode_title;
+use self::name::{BARRIER, Known, Name, Role};
+use self::nesting::Nesting;
 use self::tag::{Attributes, TagEnd};
 
 pub use self::bail::Bail;
 
 /// Reads the facts of a page without a tree.
 ///
-/// One pass. It agrees with [`reference`](crate::reference) on the set of links (repeats and order may
-/// differ), the base and the title.
+/// One pass. What it finds equals what [`reference`](crate::reference) finds; only the order and the repeats
+/// of links may differ. Takes memory for the facts and for little else.
 ///
 /// # Errors
 ///
@@ -40,40 +44,14 @@ struct Scanner<'t> {
     at: usize,
     facts: FactsBuilder,
     attributes: Attributes<'t>,
-    /// Open elements by name, as far as start and end tags tell: an estimate that is never far too low.
-    open: [u16; BUCKETS],
-    depth: usize,
-    /// Open formatting elements, which the tree re-creates in every following block.
-    formatting: usize,
+    nesting: Nesting,
     /// An upper bound of the nodes that the tree would have.
     nodes: usize,
-    titles: usize,
-    tables: bool,
-    bases: usize,
     in_select: bool,
-}
-
-const BUCKETS: usize = 64;
-
-/// What the scanner does with an element of the HTML namespace.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// Its attributes may be facts.
-    Fact,
-    /// Nothing but nesting.
-    Plain,
-    /// Its content is text up to its end tag.
-    Raw,
-    /// Raw, and its attributes may be facts.
-    RawFact,
-    Title,
-    Script,
-    Foreign,
-    Select,
-    /// The tree decides.
-    Bail(Bail),
-    /// Ignored unless in a frameset.
-    Frame,
+    /// How many templates are open; what is in them does not count.
+    templates: usize,
+    /// Whether an `a` is open within the template.
+    link_in_template: bool,
 }
 
 impl<'t> Scanner<'t> {
@@ -83,15 +61,12 @@ impl<'t> Scanner<'t> {
             bytes: text.as_bytes(),
             at: 0,
             facts: FactsBuilder::default(),
-            attributes: Attributes::default(),
-            open: [0; BUCKETS],
-            depth: 0,
-            formatting: 0,
+            attributes: Attributes::new(text),
+            nesting: Nesting::default(),
             nodes: 0,
-            titles: 0,
-            tables: false,
-            bases: 0,
             in_select: false,
+            templates: 0,
+            link_in_template: false,
         }
     }
 
@@ -100,108 +75,89 @@ impl<'t> Scanner<'t> {
         while let Some(offset) = memchr(b'<', &self.bytes[self.at..]) {
             self.at += offset;
             // A tag and the text before it, and what the tree may re-create around each.
-            self.nodes += 2 + 2 * self.formatting;
+            self.nodes += 2 + 2 * self.nesting.formatting();
             if self.nodes > most {
                 return Err(Bail::Size);
             }
             match self.bytes.get(self.at + 1) {
                 Some(byte) if byte.is_ascii_alphabetic() => self.start_tag()?,
                 Some(b'/') => self.end_tag()?,
-                Some(b'!') => self.at = self.markup_declaration(),
-                Some(b'?') => self.at = self.after(b'>', self.at + 1),
+                Some(b'!') => self.leave_at(self.markup_declaration())?,
+                Some(b'?') => self.leave_at(self.after(b'>', self.at + 1))?,
                 Some(_) => self.at += 1,
                 None => break,
             }
         }
-        Ok(())
+        if self.facts.order_matters() { Err(Bail::Order) } else { Ok(()) }
     }
 
     fn start_tag(&mut self) -> Result<(), Bail> {
-        let name_at = self.at + 1;
-        let name_end = tag::name_end(self.bytes, name_at);
-        let name = &self.bytes[name_at..name_end];
-        let role = role(name);
-        if self.in_select && !allowed_in_select(name) {
+        let tag_at = self.at;
+        let name = Name::read(self.bytes, tag_at + 1);
+        let name_end = tag_at + 1 + name.len();
+        let known = name.known();
+        let tag_end = match known.role {
+            Role::Fact(_) | Role::VoidFact(_) | Role::RawFact(_) => self.attributes.read(name_end),
+            Role::Foreign => tag::skip_foreign(self.bytes, name_end),
+            _ => tag::skip(self.bytes, name_end),
+        };
+        self.leave_at(tag_end.place().unwrap_or(self.bytes.len()))?;
+        if tag_end == TagEnd::Missing {
+            // The end of the text within a tag: the tag does not count, and nothing follows.
+            return Ok(());
+        }
+        if self.in_select && known.role != Role::Option {
             return Err(Bail::Select);
         }
-        let reads = matches!(role, Role::Fact | Role::RawFact | Role::Script);
-        let tag_end = if reads {
-            self.attributes.read(self.text, name_end)
-        } else if role == Role::Foreign {
-            tag::skip_foreign(self.bytes, name_end)
-        } else {
-            tag::skip(self.bytes, name_end)
-        };
-        let Some(end) = tag_end.place() else {
-            // The end of the text within a tag: the tag does not count, and nothing follows.
-            self.at = self.bytes.len();
-            return Ok(());
-        };
-        if end - self.at > LONGEST_TAG {
-            return Err(Bail::Size);
+        if self.templates > 0 {
+            self.check_template(known)?;
         }
-        self.at = end;
-        match role {
-            Role::Bail(reason) => return Err(reason),
-            Role::Frame => {}
-            Role::Plain => self.opened(name),
-            Role::Fact => {
-                self.opened(name);
-                self.fact(name)?;
+        match known.role {
+            Role::Plain | Role::Option => self.nesting.open(name, known),
+            Role::Void | Role::Column => {}
+            Role::Fact(tag) => {
+                self.nesting.open(name, known);
+                self.fact(tag);
             }
-            Role::Raw => self.at = raw::after_end_tag(self.bytes, self.at, name).1,
-            Role::RawFact => {
-                self.fact(name)?;
-                self.at = raw::after_end_tag(self.bytes, self.at, name).1;
-            }
-            Role::Title => {
-                self.titles += 1;
-                if self.titles > 1 && self.tables {
-                    // A table moves what does not belong into it to its front.
-                    return Err(Bail::Order);
-                }
-                let (end, next) = raw::after_end_tag(self.bytes, self.at, name);
-                let content = &self.text[self.at..end];
-                self.facts.title(&decode_title(content));
-                self.at = next;
-            }
-            Role::Script => {
-                self.fact(name)?;
+            Role::VoidFact(tag) => self.fact(tag),
+            Role::Raw => self.skip_raw(name_end - name.len(), name_end),
+            Role::RawFact(Tag::Script) => {
+                self.fact(Tag::Script);
                 self.at = raw::after_script(self.bytes, self.at);
             }
+            Role::RawFact(tag) => {
+                self.fact(tag);
+                self.skip_raw(name_end - name.len(), name_end);
+            }
+            Role::Title => {
+                let (end, next) = raw::after_end_tag(self.bytes, self.at, b"title");
+                if self.templates == 0 && self.facts.wants_title() {
+                    self.facts.title(&decode::title(&self.text[self.at..end]));
+                }
+                self.at = next;
+            }
+            Role::Table => {
+                self.facts.table();
+                self.nesting.open(name, known);
+            }
             Role::Select => self.in_select = true,
-            Role::Foreign => {
-                if self.depth + 64 > MAX_DEPTH {
+            Role::Template => {
+                if self.too_deep() {
                     return Err(Bail::Depth);
                 }
-                if !matches!(tag_end, TagEnd::SelfClosing(_)) {
-                    let mut skipper = foreign::Foreign::new(name, self.depth)?;
-                    self.at = skipper.run(self.text, end, &mut self.facts, &mut self.attributes)?;
-                    self.nodes += skipper.nodes();
+                self.nesting.open(name, known);
+                self.templates += 1;
+            }
+            Role::Foreign => {
+                if self.too_deep() {
+                    return Err(Bail::Depth);
+                }
+                if tag_end == TagEnd::At(self.at) {
+                    self.foreign(&self.bytes[tag_at + 1..name_end])?;
                 }
             }
+            Role::Bail(reason) => return Err(reason),
         }
-        Ok(())
-    }
-
-    /// Takes note of an element whose attributes were read.
-    fn fact(&mut self, name: &[u8]) -> Result<(), Bail> {
-        let mut lower = [0_u8; 8];
-        let Some(lower) = lower.get_mut(..name.len()) else { return Ok(()) };
-        lower.copy_from_slice(name);
-        lower.make_ascii_lowercase();
-        let name = match &*lower {
-            b"image" => "img",
-            lower => std::str::from_utf8(lower).unwrap_or_default(),
-        };
-        let attributes = &self.attributes;
-        if name == "base" && attributes.value("href").is_some() {
-            self.bases += 1;
-            if self.bases > 1 {
-                return Err(Bail::Order);
-            }
-        }
-        self.facts.element(name, |attribute| attributes.value(attribute));
         Ok(())
     }
 
@@ -214,58 +170,94 @@ impl<'t> Scanner<'t> {
                 return Ok(());
             }
             // A bogus comment; at the end of the text it is text.
-            Some(_) => {
-                self.at = self.after(b'>', name_at);
-                return Ok(());
-            }
+            Some(_) => return self.leave_at(self.after(b'>', name_at)),
             None => {
                 self.at = self.bytes.len();
                 return Ok(());
             }
         }
-        let name_end = tag::name_end(self.bytes, name_at);
-        let name = &self.bytes[name_at..name_end];
-        let Some(end) = tag::skip(self.bytes, name_end).place() else {
-            self.at = self.bytes.len();
-            return Ok(());
-        };
-        if end - self.at > LONGEST_TAG {
-            return Err(Bail::Size);
+        let name = Name::read(self.bytes, name_at);
+        let name_end = name_at + name.len();
+        if self.bytes.get(name_end) == Some(&b'>') {
+            self.at = name_end + 1;
+        } else {
+            let tag_end = tag::skip(self.bytes, name_end);
+            self.leave_at(tag_end.place().unwrap_or(self.bytes.len()))?;
+            if tag_end == TagEnd::Missing {
+                return Ok(());
+            }
         }
-        self.at = end;
+        let known = name.known();
         if self.in_select {
-            if name.eq_ignore_ascii_case(b"select") {
-                self.in_select = false;
-            } else if !allowed_in_select(name) {
-                return Err(Bail::Select);
+            match known.role {
+                Role::Select => self.in_select = false,
+                Role::Option => {}
+                _ => return Err(Bail::Select),
             }
         }
-        let bucket = bucket(name);
-        if self.open[bucket] > 0 {
-            self.open[bucket] -= 1;
-            self.depth -= 1;
-            if is_formatting(name) {
-                self.formatting = self.formatting.saturating_sub(1);
+        if self.templates > 0 {
+            match known.role {
+                Role::Template => {
+                    self.templates -= 1;
+                    self.link_in_template &= self.templates > 0;
+                }
+                Role::Fact(Tag::A) => self.link_in_template = false,
+                _ => {}
             }
         }
+        self.nesting.close(name, known);
         Ok(())
     }
 
-    fn opened(&mut self, name: &[u8]) {
-        if is_void(name) {
-            return;
+    /// Takes note of an element whose attributes were read.
+    fn fact(&mut self, tag: Tag) {
+        if self.templates == 0 {
+            let attributes = &self.attributes;
+            self.facts.element(tag, |attribute| attributes.value(attribute));
         }
-        if name.eq_ignore_ascii_case(b"table") {
-            self.tables = true;
+    }
+
+    /// Walks over an element of SVG or MathML.
+    fn foreign(&mut self, name: &'t [u8]) -> Result<(), Bail> {
+        let mut skipper = foreign::Foreign::new(name, self.nesting.depth());
+        let mut nowhere = FactsBuilder::default();
+        let facts = if self.templates > 0 { &mut nowhere } else { &mut self.facts };
+        self.at = skipper.run(self.text, self.at, facts, &mut self.attributes)?;
+        self.nodes += skipper.nodes();
+        Ok(())
+    }
+
+    /// Tells whether the tree decides where the template ends, or what leaves it.
+    fn check_template(&mut self, known: Known) -> Result<(), Bail> {
+        // In columns the tree takes no other element, so that the content of these would be tags. And what
+        // keeps formatting elements apart can keep an `a` until behind the template.
+        let apart = known.is(BARRIER) && known.role != Role::Template;
+        if known.role == Role::Column
+            || known.role == Role::Select
+            || (apart && self.link_in_template)
+        {
+            return Err(Bail::Template);
         }
-        let bucket = bucket(name);
-        if self.open[bucket] < u16::MAX {
-            self.open[bucket] += 1;
-            self.depth += 1;
+        self.link_in_template |= known.role == Role::Fact(Tag::A);
+        Ok(())
+    }
+
+    fn too_deep(&self) -> bool {
+        self.nesting.depth() + 64 > MAX_DEPTH
+    }
+
+    fn skip_raw(&mut self, name_at: usize, name_end: usize) {
+        let name = &self.bytes[name_at..name_end];
+        self.at = raw::after_end_tag(self.bytes, self.at, name).1;
+    }
+
+    /// Leaves what begins here and ends at `end`, unless the tree would end it before.
+    fn leave_at(&mut self, end: usize) -> Result<(), Bail> {
+        if flooded(&self.bytes[self.at..end]) {
+            return Err(Bail::Size);
         }
-        if is_formatting(name) {
-            self.formatting += 1;
-        }
+        self.at = end;
+        Ok(())
     }
 
     /// Returns the place behind `<!..`: a comment, a doctype, or what counts as a comment.
@@ -283,8 +275,11 @@ impl<'t> Scanner<'t> {
     }
 }
 
-/// The longest tag that is read, in bytes; the tree closes longer ones on its own terms.
-const LONGEST_TAG: usize = 32 * 1024;
+/// Tells whether a tag or a comment may have so many attributes that the tree ends it.
+fn flooded(markup: &[u8]) -> bool {
+    markup.len() > MAX_SEPARATORS
+        && markup.iter().filter(|byte| separates(**byte)).count() > MAX_SEPARATORS
+}
 
 /// Returns how long a comment is, from behind its `<!--` (HTML Standard, section 13.2.5.43 and on).
 fn comment_end(comment: &[u8]) -> usize {
@@ -304,88 +299,6 @@ fn comment_end(comment: &[u8]) -> usize {
         }
     }
     comment.len()
-}
-
-fn bucket(name: &[u8]) -> usize {
-    let first = name.first().map_or(0, u8::to_ascii_lowercase);
-    let last = name.last().map_or(0, u8::to_ascii_lowercase);
-    let mix = usize::from(first) * 31 + usize::from(last) * 7 + name.len();
-    mix % BUCKETS
-}
-
-fn one_of(name: &[u8], names: &[&[u8]]) -> bool {
-    names.iter().any(|known| name.eq_ignore_ascii_case(known))
-}
-
-fn allowed_in_select(name: &[u8]) -> bool {
-    one_of(name, &[b"option", b"optgroup"])
-}
-
-fn is_void(name: &[u8]) -> bool {
-    one_of(
-        name,
-        &[
-            b"area",
-            b"base",
-            b"br",
-            b"col",
-            b"embed",
-            b"frame",
-            b"hr",
-            b"image",
-            b"img",
-            b"input",
-            b"link",
-            b"meta",
-            b"param",
-            b"source",
-            b"track",
-            b"wbr",
-            b"basefont",
-            b"bgsound",
-            b"keygen",
-        ],
-    )
-}
-
-fn is_formatting(name: &[u8]) -> bool {
-    one_of(
-        name,
-        &[
-            b"a", b"b", b"big", b"code", b"em", b"font", b"i", b"nobr", b"s", b"small", b"strike",
-            b"strong", b"tt", b"u",
-        ],
-    )
-}
-
-fn role(name: &[u8]) -> Role {
-    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
-    // By length first: most names are told apart by it.
-    match name.len() {
-        1 if is(b"a") => Role::Fact,
-        3 if is(b"img") => Role::Fact,
-        3 if is(b"svg") => Role::Foreign,
-        3 if is(b"xmp") => Role::Raw,
-        4 if is(b"link") || is(b"meta") || is(b"base") || is(b"area") => Role::Fact,
-        4 if is(b"math") => Role::Foreign,
-        5 if is(b"title") => Role::Title,
-        5 if is(b"style") => Role::Raw,
-        5 if is(b"input") || is(b"video") || is(b"audio") || is(b"track") || is(b"embed") => {
-            Role::Fact
-        }
-        5 if is(b"image") => Role::Fact,
-        5 if is(b"frame") => Role::Frame,
-        6 if is(b"script") => Role::Script,
-        6 if is(b"iframe") => Role::RawFact,
-        6 if is(b"source") || is(b"object") => Role::Fact,
-        6 if is(b"select") => Role::Select,
-        7 if is(b"noembed") => Role::Raw,
-        8 if is(b"noframes") || is(b"textarea") => Role::Raw,
-        8 if is(b"template") => Role::Bail(Bail::Template),
-        8 if is(b"frameset") => Role::Bail(Bail::Frameset),
-        9 if is(b"plaintext") => Role::Bail(Bail::Plaintext),
-        _ => Role::Plain,
-    }
 }
 
 /// Returns the place of the next `<`, or of the end.

@@ -11,7 +11,7 @@ use crate::xml::{Source, Xml};
 mod entry;
 mod urlset;
 
-pub use entry::{Alternate, ChangeFrequency, SitemapEntry};
+pub use entry::{ChangeFrequency, SitemapAlternate, SitemapEntry};
 
 use urlset::Urlset;
 

@@ -29,7 +29,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// The most separators of attributes within one tag, counted by chunk. The parser compares every
 /// attribute with all before it.
-const MAX_SEPARATORS: usize = 64 * 1024;
+pub(crate) const MAX_SEPARATORS: usize = 64 * 1024;
 
 /// Parses a page into a tree, as a browser without scripting does.
 pub(crate) fn tree(text: &str) -> Html {
@@ -170,11 +170,12 @@ fn nests(tag: &Tag) -> bool {
     tag.kind == TagKind::StartTag && !void
 }
 
-fn separates(byte: u8) -> bool {
+pub(crate) fn separates(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' | b'"' | b'\'')
 }
 
-fn floor_boundary(text: &str, index: usize) -> usize {
+/// Returns the last place up to `index` at which a text can be cut.
+pub(crate) fn floor_boundary(text: &str, index: usize) -> usize {
     let index = index.min(text.len());
     (0..=index).rev().find(|&index| text.is_char_boundary(index)).unwrap_or(0)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dragline_parse::{Facts, Link, LinkKind, LinkKinds, reference, resolve};
+use dragline_parse::{Facts, Link, LinkKind, LinkKinds, reference, resolve, scan};
 use serde_json::Value;
 use url::Url;
 
@@ -21,8 +21,13 @@ fn links_agree_with_the_table() {
     for case in cases(include_str!("data/link_extraction.json")) {
         let name = case["name"].as_str().unwrap();
         let page = Url::parse(case["base"].as_str().unwrap()).unwrap();
-        let facts = reference(case["html"].as_str().unwrap());
-        let found: Vec<(Url, &Link)> = resolve(&page, &facts, kinds).collect();
+        let html = case["html"].as_str().unwrap();
+        let facts = reference(html);
+        if let Ok(scanned) = scan(html) {
+            assert_eq!(scanned, facts, "{name}");
+            assert!(scanned.links().eq(facts.links()), "{name}");
+        }
+        let found: Vec<(Url, Link<'_>)> = resolve(&page, &facts, kinds).collect();
 
         // The table counts a reference to the page itself as a link; a crawler has that page.
         let mut expected = strings(&case["links"]);
@@ -46,7 +51,11 @@ fn refresh_targets_agree_with_the_table() {
     for case in cases(include_str!("data/meta_refresh.json")) {
         let content = case["content"].as_str().unwrap();
         let escaped = content.replace('&', "&amp;").replace('"', "&quot;");
-        let facts = reference(&format!("<meta http-equiv=refresh content=\"{escaped}\">"));
+        let html = format!("<meta http-equiv=refresh content=\"{escaped}\">");
+        let facts = reference(&html);
+        assert_eq!(scan(&html), Ok(facts.clone()), "{content:?}");
+        let delay = facts.refresh().map(|refresh| refresh.delay.as_secs());
+        assert_eq!(delay, case["expected"][0].as_u64(), "{content:?}");
         let found = target(&page, &facts);
         // A refresh of the page itself, an empty target in the table, is not a link.
         let expected = case["expected"][1].as_str().filter(|target| !target.is_empty());

@@ -36,7 +36,7 @@ pub(crate) async fn run(arguments: Links) -> Outcome {
     };
     let decoded = decode(&source.body, source.content_type.as_deref());
     let facts = facts(&decoded.text, arguments.reference)?;
-    let mut joiner = Joiner::new(&source.url, facts.base.as_deref(), decoded.encoding);
+    let mut joiner = Joiner::new(&source.url, facts.base(), decoded.encoding);
     match write(&mut joiner, &facts, arguments.follow) {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Exit::Success),

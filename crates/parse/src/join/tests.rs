@@ -6,8 +6,7 @@ use proptest::prelude::{any, prop, prop_assert_eq, proptest};
 use url::Url;
 
 use super::resolve;
-use crate::facts::{Facts, Link};
-use crate::kind::{LinkKind, LinkKinds};
+use crate::kind::LinkKinds;
 use crate::reference::reference;
 
 fn urls(page: &str, html: &str, kinds: LinkKinds) -> Vec<String> {
@@ -70,17 +69,19 @@ proptest! {
         base in prop::option::of(prop::sample::select(vec!["/b/c", "http://o.test/", "s/", "data:,"])),
     ) {
         let page = Url::parse("http://h.test/d/p?q").unwrap();
-        let links: Vec<Link> = links.into_iter().map(|(start, end, nofollow)| {
-            Link { href: format!("{start}{end}"), kind: LinkKind::Anchor, nofollow }
-        }).collect();
-        let facts = Facts { links, base: base.map(str::to_owned), title: None };
+        let mut html = base.map_or_else(String::new, |base| format!("<base href={base}>"));
+        for (start, end, nofollow) in links {
+            let rel = if nofollow { " rel=nofollow" } else { "" };
+            html.push_str(&format!("<a href=\"{start}{end}\"{rel}>"));
+        }
+        let facts = reference(&html);
 
         let base = match base {
             Some(base) if base != "data:," => page.join(base).unwrap(),
             _ => page.clone(),
         };
-        let naive: BTreeSet<(String, bool)> = facts.links.iter().filter_map(|link| {
-            let mut url = base.join(&link.href).ok()?;
+        let naive: BTreeSet<(String, bool)> = facts.links().filter_map(|link| {
+            let mut url = base.join(link.href).ok()?;
             url.set_fragment(None);
             let itself = link.href.split('#').next() == Some("") && base == page;
             let wanted = matches!(url.scheme(), "http" | "https") && !itself;

@@ -9,7 +9,10 @@ use html5ever::tokenizer::states::{RawKind, State};
 use html5ever::tokenizer::{
     BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
-use memchr::memchr3;
+use memchr::{memchr2, memchr3};
+
+use crate::facts::{Collapsed, MAX_TEXT};
+use crate::tree::floor_boundary;
 
 /// How an attribute's value was quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,20 +35,32 @@ pub(super) fn decode(raw: &str, quote: Quote) -> Cow<'_, str> {
         Quote::Single => "'",
         Quote::Double => "\"",
     };
-    Cow::Owned(tokenize(&format!("<a x={mark}{raw}{mark}>"), TokenizerOpts::default()))
+    Cow::Owned(tokenize(&format!("<a x={mark}{raw}{mark}>")))
 }
 
-/// Decodes the content of a title.
-pub(super) fn decode_title(raw: &str) -> Cow<'_, str> {
-    if memchr3(b'&', b'\r', b'\0', raw.as_bytes()).is_none() {
-        return Cow::Borrowed(raw);
+/// Decodes the content of a title, as far as it is kept.
+pub(super) fn title(raw: &str) -> Collapsed {
+    if memchr2(b'&', b'\0', raw.as_bytes()).is_none() {
+        let mut title = Collapsed::default();
+        title.push(raw);
+        return title;
     }
     let options = TokenizerOpts {
         initial_state: Some(State::RawData(RawKind::Rcdata)),
         last_start_tag_name: Some("title".to_owned()),
         ..TokenizerOpts::default()
     };
-    Cow::Owned(tokenize(raw, options))
+    let tokenizer = Tokenizer::new(Title::default(), options);
+    let queue = BufferQueue::default();
+    let mut rest = raw;
+    while !rest.is_empty() && !tokenizer.sink.0.borrow().is_full() {
+        let (chunk, tail) = rest.split_at(floor_boundary(rest, 2 * MAX_TEXT));
+        queue.push_back(chunk.into());
+        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+        rest = tail;
+    }
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
 }
 
 /// Decodes a value in which every `&` begins one of the five references that need no table.
@@ -66,32 +81,44 @@ fn decode_plain(raw: &str) -> Option<String> {
 const PLAIN: [(&str, char); 5] =
     [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&#39;", '\'')];
 
-fn tokenize(text: &str, options: TokenizerOpts) -> String {
-    let tokenizer = Tokenizer::new(Collect::default(), options);
+/// Reads the one attribute of a tag.
+fn tokenize(tag: &str) -> String {
+    let tokenizer = Tokenizer::new(Value::default(), TokenizerOpts::default());
     let queue = BufferQueue::default();
-    queue.push_back(text.into());
+    queue.push_back(tag.into());
     while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
     tokenizer.end();
     tokenizer.sink.0.into_inner()
 }
 
-/// Collects the text of a document and the values of its attributes, of which it has only one kind.
+/// Keeps the value of the attribute.
 #[derive(Default)]
-struct Collect(RefCell<String>);
+struct Value(RefCell<String>);
 
-impl TokenSink for Collect {
+impl TokenSink for Value {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut text = self.0.borrow_mut();
+        if let Token::TagToken(tag) = token
+            && let Some(attribute) = tag.attrs.first()
+        {
+            self.0.borrow_mut().push_str(&attribute.value);
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+/// Keeps the text of the title.
+#[derive(Default)]
+struct Title(RefCell<Collapsed>);
+
+impl TokenSink for Title {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         match token {
-            Token::CharacterTokens(characters) => text.push_str(&characters),
-            Token::NullCharacterToken => text.push('\u{fffd}'),
-            Token::TagToken(tag) => {
-                if let Some(attribute) = tag.attrs.first() {
-                    text.push_str(&attribute.value);
-                }
-            }
+            Token::CharacterTokens(characters) => self.0.borrow_mut().push(&characters),
+            Token::NullCharacterToken => self.0.borrow_mut().push("\u{fffd}"),
             _ => {}
         }
         TokenSinkResult::Continue

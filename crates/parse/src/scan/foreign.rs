@@ -3,8 +3,9 @@
 use memchr::{memchr, memmem};
 
 use super::bail::Bail;
-use super::tag::{Attributes, TagEnd, is_space, name_end, skip, skip_foreign};
-use super::{comment_end, one_of};
+use super::name::{BREAKOUT, INTEGRATION, Name, Role};
+use super::tag::{Attributes, TagEnd, is_space, skip, skip_foreign};
+use super::{comment_end, flooded};
 use crate::facts::FactsBuilder;
 use crate::tree::MAX_DEPTH;
 
@@ -18,9 +19,9 @@ pub(super) struct Foreign<'t> {
 
 impl<'t> Foreign<'t> {
     /// Begins behind the start tag of `name`, at this depth of the tree.
-    pub(super) fn new(name: &'t [u8], depth: usize) -> Result<Self, Bail> {
+    pub(super) fn new(name: &'t [u8], depth: usize) -> Self {
         let svg = name.eq_ignore_ascii_case(b"svg");
-        Ok(Self { svg, open: vec![name], depth, nodes: 0 })
+        Self { svg, open: vec![name], depth, nodes: 0 }
     }
 
     /// Returns how many nodes the element has at most.
@@ -48,8 +49,8 @@ impl<'t> Foreign<'t> {
                     Step::On(at) => at,
                     Step::Left(at) => return Ok(at),
                 },
-                Some(b'!') => declaration(bytes, at + 2),
-                Some(b'?') => after(bytes, b'>', at + 1),
+                Some(b'!') => checked(bytes, at, declaration(bytes, at + 2))?,
+                Some(b'?') => checked(bytes, at, after(bytes, b'>', at + 1))?,
                 Some(_) => at + 1,
                 None => return Ok(bytes.len()),
             };
@@ -65,23 +66,24 @@ impl<'t> Foreign<'t> {
         attributes: &mut Attributes<'t>,
     ) -> Result<usize, Bail> {
         let bytes = text.as_bytes();
-        let name_end = name_end(bytes, at + 1);
+        let read = Name::read(bytes, at + 1);
+        let name_end = at + 1 + read.len();
         let name = &bytes[at + 1..name_end];
-        if one_of(name, BREAKOUT)
-            || one_of(name, &[b"svg", b"math", b"foreignobject", b"annotation-xml"])
-        {
+        let known = read.known();
+        if known.is(BREAKOUT | INTEGRATION) || known.role == Role::Foreign {
             return Err(Bail::Foreign);
         }
         let link = self.svg && name.eq_ignore_ascii_case(b"a");
-        let tag_end =
-            if link { attributes.read(text, name_end) } else { skip_foreign(bytes, name_end) };
-        let Some(end) = tag_end.place() else { return Ok(bytes.len()) };
-        if end - at > super::LONGEST_TAG {
+        let tag_end = if link { attributes.read(name_end) } else { skip_foreign(bytes, name_end) };
+        let end = tag_end.place().unwrap_or(bytes.len());
+        if flooded(&bytes[at..end]) {
             return Err(Bail::Size);
         }
+        if tag_end == TagEnd::Missing {
+            return Ok(end);
+        }
         if link {
-            let href = attributes.value("href").or_else(|| attributes.value("xlink:href"));
-            facts.svg_anchor(href, attributes.value("rel"));
+            facts.svg_anchor(|attribute| attributes.value(attribute));
         }
         if matches!(tag_end, TagEnd::SelfClosing(_)) {
             return Ok(end);
@@ -89,7 +91,7 @@ impl<'t> Foreign<'t> {
         // HTML may stand in these; what they usually hold is text alone.
         let text_only: &[&[u8]] =
             if self.svg { &[b"title", b"desc"] } else { &[b"mi", b"mo", b"mn", b"ms", b"mtext"] };
-        if one_of(name, text_only) {
+        if text_only.iter().any(|text| name.eq_ignore_ascii_case(text)) {
             let next = super::next_tag(bytes, end);
             if next < bytes.len() && !closes(bytes, next, name) {
                 return Err(Bail::Foreign);
@@ -107,12 +109,21 @@ impl<'t> Foreign<'t> {
         match bytes.get(name_at) {
             Some(byte) if byte.is_ascii_alphabetic() => {}
             Some(b'>') => return Ok(Step::On(name_at + 1)),
-            Some(_) => return Ok(Step::On(after(bytes, b'>', name_at))),
+            Some(_) => {
+                return Ok(Step::On(checked(bytes, at, after(bytes, b'>', name_at))?));
+            }
             None => return Ok(Step::On(bytes.len())),
         }
-        let name_end = name_end(bytes, name_at);
+        let name_end = name_at + Name::read(bytes, name_at).len();
         let name = &bytes[name_at..name_end];
-        let Some(end) = skip(bytes, name_end).place() else { return Ok(Step::On(bytes.len())) };
+        let tag_end = skip(bytes, name_end);
+        let end = tag_end.place().unwrap_or(bytes.len());
+        if flooded(&bytes[at..end]) {
+            return Err(Bail::Size);
+        }
+        if tag_end == TagEnd::Missing {
+            return Ok(Step::On(end));
+        }
         match self.open.last() {
             Some(open) if open.eq_ignore_ascii_case(name) => {
                 self.open.pop();
@@ -129,55 +140,9 @@ enum Step {
     Left(usize),
 }
 
-/// Start tags that end SVG and MathML (HTML Standard, section 13.2.6.5), `font` among them whatever its
-/// attributes are.
-const BREAKOUT: &[&[u8]] = &[
-    b"b",
-    b"big",
-    b"blockquote",
-    b"body",
-    b"br",
-    b"center",
-    b"code",
-    b"dd",
-    b"div",
-    b"dl",
-    b"dt",
-    b"em",
-    b"embed",
-    b"h1",
-    b"h2",
-    b"h3",
-    b"h4",
-    b"h5",
-    b"h6",
-    b"head",
-    b"hr",
-    b"i",
-    b"img",
-    b"li",
-    b"listing",
-    b"menu",
-    b"meta",
-    b"nobr",
-    b"ol",
-    b"p",
-    b"pre",
-    b"ruby",
-    b"s",
-    b"small",
-    b"span",
-    b"strong",
-    b"strike",
-    b"sub",
-    b"sup",
-    b"table",
-    b"tt",
-    b"u",
-    b"ul",
-    b"var",
-    b"font",
-];
+fn checked(bytes: &[u8], at: usize, end: usize) -> Result<usize, Bail> {
+    if flooded(&bytes[at..end]) { Err(Bail::Size) } else { Ok(end) }
+}
 
 fn declaration(bytes: &[u8], body: usize) -> usize {
     let rest = &bytes[body..];

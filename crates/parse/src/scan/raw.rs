@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
-use super::tag::{is_space, name_end, skip};
+use super::tag::{is_space, skip};
 
 /// Returns where the content that begins at `at` ends, and the place behind the end tag of `name`. Without
 /// an end tag everything is content.
@@ -11,7 +11,7 @@ pub(super) fn after_end_tag(bytes: &[u8], at: usize, name: &[u8]) -> (usize, usi
     while let Some(offset) = memchr(b'<', &bytes[from..]) {
         let open = from + offset;
         if is_end_tag(bytes, open, name) {
-            let end = skip(bytes, name_end(bytes, open + 2)).place();
+            let end = skip(bytes, open + 2 + name.len()).place();
             return (open, end.unwrap_or(bytes.len()));
         }
         from = open + 1;
@@ -39,7 +39,7 @@ pub(super) fn after_script(bytes: &[u8], at: usize) -> usize {
                 state = Script::Comment;
                 continue;
             }
-            let end = skip(bytes, name_end(bytes, place + 2)).place();
+            let end = skip(bytes, place + 2 + "script".len()).place();
             return end.unwrap_or(bytes.len());
         } else if state == Script::Plain && rest.starts_with(b"<!--") {
             state = Script::Comment;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use memchr::{memchr, memchr3};
 
 use super::decode::{Quote, decode};
+use crate::vocabulary::Attribute;
 
 /// Where a tag ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,37 +28,44 @@ impl TagEnd {
     }
 }
 
-/// The attributes of one tag, values decoded. The storage is used again for each tag.
-#[derive(Debug, Default)]
+/// The attributes of one tag that can be facts, as places in the text.
+#[derive(Debug)]
 pub(super) struct Attributes<'t> {
-    list: Vec<(&'t str, Cow<'t, str>)>,
+    text: &'t str,
+    /// Bits of those that the tag has.
+    present: u16,
+    places: [(usize, usize, Quote); Attribute::COUNT],
 }
 
 impl<'t> Attributes<'t> {
-    /// Returns the value of an attribute by its lower-case name; of two of one name the first counts.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
-        let found = self.list.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| &**value)
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, present: 0, places: [(0, 0, Quote::None); Attribute::COUNT] }
+    }
+
+    /// Returns the value of an attribute, decoded; of two of one name the first counts.
+    pub(super) fn value(&self, attribute: Attribute) -> Option<Cow<'t, str>> {
+        let index = attribute as usize;
+        if self.present & (1 << index) == 0 {
+            return None;
+        }
+        let (start, end, quote) = self.places[index];
+        Some(decode(&self.text[start..end], quote))
     }
 
     /// Reads the attributes that begin at `at`, behind the tag's name, in place of those held.
-    pub(super) fn read(&mut self, text: &'t str, at: usize) -> TagEnd {
-        self.list.clear();
-        let list = &mut self.list;
-        walk(text.as_bytes(), at, |name, value, quote| {
-            let value = match value {
-                Some(value) => decode(&text[value.0..value.1], quote),
-                None => Cow::Borrowed(""),
-            };
-            list.push((&text[name.0..name.1], value));
+    pub(super) fn read(&mut self, at: usize) -> TagEnd {
+        self.present = 0;
+        let bytes = self.text.as_bytes();
+        walk(bytes, at, |name, value, quote| {
+            let Some(attribute) = Attribute::of(&bytes[name.0..name.1]) else { return };
+            let index = attribute as usize;
+            if self.present & (1 << index) == 0 {
+                self.present |= 1 << index;
+                let (start, end) = value.unwrap_or_default();
+                self.places[index] = (start, end, quote);
+            }
         })
     }
-}
-
-/// Returns where a tag's name ends.
-pub(super) fn name_end(bytes: &[u8], at: usize) -> usize {
-    let ends = |byte: &u8| is_space(*byte) || matches!(byte, b'/' | b'>');
-    bytes[at..].iter().position(ends).map_or(bytes.len(), |offset| at + offset)
 }
 
 /// Finds the end of a tag of SVG or MathML, where it matters whether it closes itself.
@@ -114,7 +122,7 @@ fn follows_equals(bytes: &[u8], at: usize, place: usize) -> bool {
 }
 
 /// Walks over the attributes of a tag and gives each name and value as places in the text.
-fn walk(
+pub(super) fn walk(
     bytes: &[u8],
     at: usize,
     mut attribute: impl FnMut((usize, usize), Option<(usize, usize)>, Quote),

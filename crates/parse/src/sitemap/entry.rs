@@ -22,7 +22,7 @@ pub enum SitemapEntry {
         /// The priority of the page among those of its site, from 0 to 1.
         priority: Option<f32>,
         /// The page in other languages, at most 256 of them.
-        alternates: Vec<Alternate>,
+        alternates: Vec<SitemapAlternate>,
     },
     /// Another sitemap, named by an index.
     #[non_exhaustive]
@@ -74,7 +74,7 @@ pub enum ChangeFrequency {
 /// A page in another language (`xhtml:link` with `rel=alternate`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Alternate {
+pub struct SitemapAlternate {
     /// The language as written, such as `de-CH` or `x-default`.
     pub language: String,
     /// Where the page is, as written.

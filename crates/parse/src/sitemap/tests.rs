@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
-use super::{Alternate, ChangeFrequency, Sitemap, SitemapEntry};
+use super::{ChangeFrequency, Sitemap, SitemapAlternate, SitemapEntry};
 use crate::date::Date;
 
 /// Reads a sitemap: its URLs, and the codes of its errors.
@@ -37,7 +37,7 @@ fn every_field_of_an_entry_is_read() {
     let sitemap = Sitemap::read(body, None);
     let mut entries = sitemap.entries().map(Result::unwrap);
     let alternate =
-        Alternate { language: "de".into(), location: "http://h.test/de?a=1&b=2".into() };
+        SitemapAlternate { language: "de".into(), location: "http://h.test/de?a=1&b=2".into() };
     let first = SitemapEntry::Page {
         location: "http://h.test/".into(),
         modified: Some(Date::read("2026-01-02")),

@@ -2,7 +2,7 @@
 
 use crate::date::Date;
 use crate::sitemap::entry::{
-    Alternate, MAX_LOCATION, SitemapEntry, change_frequency, location, priority,
+    MAX_LOCATION, SitemapAlternate, SitemapEntry, change_frequency, location, priority,
 };
 use crate::sitemap_error::SitemapError;
 use crate::xml::{Field, Source, Tag, Xml};
@@ -98,9 +98,9 @@ fn usable(field: Field) -> Result<String, SitemapError> {
     location(field.text)
 }
 
-fn alternate(tag: &Tag<'_>) -> Option<Alternate> {
+fn alternate(tag: &Tag<'_>) -> Option<SitemapAlternate> {
     let relation = tag.attr("rel")?;
     let location = tag.attr("href").filter(|href| (1..=MAX_LOCATION).contains(&href.len()))?;
     let language = tag.attr("hreflang").filter(|language| language.len() <= MAX_FIELD)?;
-    relation.eq_ignore_ascii_case("alternate").then_some(Alternate { language, location })
+    relation.eq_ignore_ascii_case("alternate").then_some(SitemapAlternate { language, location })
 }

@@ -1,0 +1,111 @@
+//! How deep the tree would be, as far as tags tell: an estimate that is rarely too high, and too low by no
+//! more than a few levels. Only what a tree flattens, and what it re-creates, depends on it.
+
+use super::name::{BARRIER, FORMATTING, Known, Name, Role, SPECIAL, TABLE_PART};
+
+/// The open elements and the formatting elements that wait to be re-created.
+#[derive(Default)]
+pub(super) struct Nesting {
+    /// At most [`MAX_OPEN`].
+    open: Vec<(u64, Known)>,
+    /// Formatting elements that were not ended, by name. The bound of the nodes keeps them few.
+    active: Vec<u64>,
+    tables: usize,
+    /// Whether there were more open elements than are kept.
+    overflowed: bool,
+}
+
+/// How many open elements are kept; more than a tree has levels.
+const MAX_OPEN: usize = 1024;
+
+/// How far an end tag looks for its element.
+const FAR: usize = 64;
+
+impl Nesting {
+    /// Returns how deep the next element is at most.
+    pub(super) fn depth(&self) -> usize {
+        if self.overflowed {
+            return usize::MAX / 2;
+        }
+        // A table may have a body and a row that nobody wrote.
+        self.open.len() + 2 * self.tables + self.active.len()
+    }
+
+    /// Returns how many formatting elements wait to be re-created.
+    pub(super) fn formatting(&self) -> usize {
+        self.active.len()
+    }
+
+    pub(super) fn open(&mut self, name: Name, known: Known) {
+        if known.is(FORMATTING) {
+            if matches!(known.role, Role::Fact(_)) {
+                // An `a` ends the one before it.
+                self.close(name, known);
+            }
+            self.active.push(name.key());
+        }
+        if self.open.len() == MAX_OPEN {
+            self.overflowed = true;
+            return;
+        }
+        self.tables += usize::from(known.role == Role::Table);
+        self.open.push((name.key(), known));
+    }
+
+    pub(super) fn close(&mut self, name: Name, known: Known) {
+        let key = name.key();
+        if self.open.last().is_some_and(|last| last.0 == key) {
+            self.pop();
+        } else {
+            match self.find(key, known) {
+                Found::At(place) => {
+                    while self.open.len() > place {
+                        self.pop();
+                    }
+                }
+                Found::Apart => return,
+                Found::Not => {}
+            }
+        }
+        if known.is(FORMATTING)
+            && let Some(place) = self.active.iter().rposition(|active| *active == key)
+        {
+            self.active.remove(place);
+        }
+    }
+
+    fn pop(&mut self) {
+        if let Some((_, known)) = self.open.pop() {
+            self.tables -= usize::from(known.role == Role::Table);
+        }
+    }
+
+    /// Finds the element that an end tag ends.
+    fn find(&self, key: u64, known: Known) -> Found {
+        for (place, (open, around)) in self.open.iter().enumerate().rev().take(FAR) {
+            if *open == key {
+                return Found::At(place);
+            }
+            let stops = if known.is(TABLE_PART) {
+                matches!(around.role, Role::Table | Role::Template)
+            } else {
+                around.is(BARRIER)
+            };
+            if stops {
+                return Found::Apart;
+            }
+            if around.is(SPECIAL) && !known.is(SPECIAL) {
+                return Found::Not;
+            }
+        }
+        if self.open.len() > FAR { Found::Apart } else { Found::Not }
+    }
+}
+
+enum Found {
+    At(usize),
+    /// Nowhere, or where the end tag does not count, but a formatting element ends nevertheless.
+    Not,
+    /// Not on this side of something that keeps end tags in.
+    Apart,
+}
