@@ -31,6 +31,7 @@ const SAMPLE: usize = 24 * 1024 * 1024;
 const ROUNDS: usize = 5;
 
 type Candidate = (&'static str, fn(&str) -> usize);
+type Hostile = (&'static str, fn() -> String);
 
 const CANDIDATES: [Candidate; 4] = [
     ("scan", |page| scan(page).map_or(0, |facts| facts.links_found())),
@@ -199,8 +200,13 @@ fn tokens(page: &str) -> usize {
 }
 
 /// Pages that try to take too long or too much, by name.
-const HOSTILE: [(&str, fn() -> String); 12] = [
+const HOSTILE: [Hostile; 13] = [
     ("50 MB page", || {
+        let words = "some words of text ".repeat(30);
+        let item = |index| format!("<p class=\"x\">{words}<a href=\"/{index}\">y</a></p>\n");
+        (0..83_000).map(item).collect()
+    }),
+    ("50 MB of tags", || {
         let item =
             |index| format!("<div class=\"x\"><p>some text <a href=\"/{index}\">y</a></p></div>\n");
         (0..900_000).map(item).collect()

@@ -11,7 +11,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-use memchr::{memchr, memmem};
+use memchr::memchr;
 
 use crate::facts::{Facts, FactsBuilder};
 use crate::tree::{MAX_DEPTH, MAX_NODES, MAX_SEPARATORS, separates};
@@ -290,13 +290,13 @@ fn comment_end(comment: &[u8]) -> usize {
         return 2;
     }
     let mut from = 0;
-    while let Some(offset) = memmem::find(&comment[from..], b"--") {
-        let dashes = from + offset;
-        match &comment[dashes + 2..] {
-            [b'>', ..] => return dashes + 3,
-            [b'!', b'>', ..] => return dashes + 4,
-            _ => from = dashes + 1,
+    while let Some(offset) = memchr(b'>', &comment[from..]) {
+        let end = from + offset;
+        let content = &comment[..end];
+        if content.ends_with(b"--") || content.ends_with(b"--!") {
+            return end + 1;
         }
+        from = end + 1;
     }
     comment.len()
 }

@@ -277,35 +277,39 @@ impl FactsBuilder {
 }
 
 /// Text with each run of ASCII whitespace made one space, none around it, and cut after [`MAX_TEXT`] bytes.
+/// It is the same in whatever pieces it comes.
 #[derive(Default)]
 pub(crate) struct Collapsed {
-    text: String,
+    pub(super) text: String,
     space: bool,
+    full: bool,
 }
 
 impl Collapsed {
     pub(crate) fn push(&mut self, text: &str) {
         for (index, word) in text.split(|c: char| c.is_ascii_whitespace()).enumerate() {
+            if self.full {
+                return;
+            }
             self.space |= index > 0;
             if word.is_empty() {
                 continue;
             }
-            if self.is_full() {
-                return;
-            }
-            if self.space && !self.text.is_empty() {
+            let spaced = self.space && !self.text.is_empty();
+            self.space = false;
+            let room = MAX_TEXT.saturating_sub(self.text.len() + usize::from(spaced));
+            let cut = floor_boundary(word, room);
+            if spaced && cut > 0 {
                 self.text.push(' ');
             }
-            self.space = false;
-            let room = MAX_TEXT.saturating_sub(self.text.len());
-            self.text.push_str(&word[..floor_boundary(word, room)]);
+            self.text.push_str(&word[..cut]);
+            self.full = cut < word.len();
         }
     }
 
     /// Tells whether no more text is kept.
     pub(crate) fn is_full(&self) -> bool {
-        // A last character may not have fitted in.
-        self.text.len() + 4 > MAX_TEXT
+        self.full
     }
 }
 

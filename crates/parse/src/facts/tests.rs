@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::facts::{Alternate, Refresh};
+use crate::facts::{Alternate, Collapsed, MAX_TEXT, Refresh};
 use crate::kind::LinkKind;
 use crate::reference::reference;
 
@@ -88,4 +88,19 @@ fn long_values_are_cut_or_left_out() {
     assert_eq!(facts.robots().next().unwrap().1.len(), 4_096);
     assert_eq!((facts.lang(), facts.base()), (None, Some("/b/")));
     assert_eq!((facts.links().count(), facts.links_found()), (0, 1));
+}
+
+#[test]
+fn text_is_cut_at_the_same_place_in_whatever_pieces_it_comes() {
+    let text = "a é 𝒳  wörd\n".repeat(500);
+    let mut whole = Collapsed::default();
+    whole.push(&text);
+    for length in 1..9 {
+        let mut pieces = Collapsed::default();
+        for piece in text.chars().collect::<Vec<char>>().chunks(length) {
+            pieces.push(&piece.iter().collect::<String>());
+        }
+        assert_eq!(pieces.text, whole.text);
+    }
+    assert!(whole.text.len() <= MAX_TEXT);
 }
