@@ -47,7 +47,7 @@ fn hand_made_traps_agree() {
         "<template><template><a href=no></template><svg><a href=no></a></svg></template><a href=yes>",
         "<template><tr><td>x</td></tr><script>'</template>'</script></template><a href=yes>",
         "<p><template><base href=no><meta name=robots content=none><a href=no>",
-        "<title>1</title><table><tr><td></table><title>2</title><base href=1><base href=2>",
+        "<base href=1><base href=2><title>1</title><table><tr><td></table><title>2</title>",
         "<html lang=a><html lang=b><p><html lang=c>",
     ] {
         assert_eq!(scan(text).err(), None, "a bail on {text:?}");
