@@ -247,6 +247,72 @@ proptest! {
     }
 }
 
+/// A document that is mostly templates and what they depend on.
+fn templates() -> impl Strategy<Value = Vec<&'static str>> {
+    let piece = prop::sample::select(vec![
+        "<template>",
+        "<template>",
+        "</template>",
+        "</template>",
+        "<a href=x>",
+        "<a href=y>",
+        "</a>",
+        "<b>",
+        "</b>",
+        "<p>",
+        "</p>",
+        "<table>",
+        "</table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "<caption>",
+        "<col>",
+        "<tbody>",
+        "<object>",
+        "</object>",
+        "<button>",
+        "<marquee>",
+        "<svg>",
+        "</svg>",
+        "<title>",
+        "</title>",
+        "<textarea>",
+        "</textarea>",
+        "<select>",
+        "<option>",
+        "</select>",
+        "<head>",
+        "</head>",
+        "<body>",
+        "</body>",
+        "</html>",
+        "<html lang=a>",
+        "<form>",
+        "<noscript>",
+        "</noscript>",
+        "<script>",
+        "</script>",
+        "<base href=1>",
+        "<div>",
+        "</div>",
+        "<br>",
+        "text",
+        " ",
+    ]);
+    prop::collection::vec(piece, 2..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases("DRAGLINE_SCAN_CASES", 100_000)))]
+
+    #[test]
+    fn random_templates_agree(pieces in templates()) {
+        let agrees = agrees(&pieces.concat());
+        prop_assert!(agrees.is_ok(), "{}", agrees.unwrap_err());
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_survived(text in any::<String>()) {
