@@ -42,8 +42,10 @@ impl Name {
     pub(super) fn known(self) -> Known {
         let mut slot = slot(self.key);
         loop {
-            let (key, known) = TABLE[slot];
-            if key == self.key {
+            let (key, length, known) = TABLE[slot];
+            // A longer name may have the key of a short one. Two long ones of one length and key differ in
+            // nothing but whether the tree decides.
+            if key == self.key && length == self.length {
                 return known;
             }
             if key == 0 {
@@ -224,8 +226,8 @@ const NAMES: &[(&str, Role, u8)] = &[
 ];
 
 /// [`NAMES`] by [`slot`], each in the first free place behind its own.
-static TABLE: [(u64, Known); 512] = {
-    let mut table = [(0, Known { role: Role::Plain, class: 0 }); 512];
+static TABLE: [(u64, usize, Known); 512] = {
+    let mut table = [(0, 0, Known { role: Role::Plain, class: 0 }); 512];
     let mut index = 0;
     while index < NAMES.len() {
         let (name, role, class) = NAMES[index];
@@ -234,7 +236,7 @@ static TABLE: [(u64, Known); 512] = {
         while table[slot].0 != 0 {
             slot = (slot + 1) % table.len();
         }
-        table[slot] = (key, Known { role, class });
+        table[slot] = (key, name.len(), Known { role, class });
         index += 1;
     }
     table

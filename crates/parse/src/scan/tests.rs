@@ -48,6 +48,8 @@ fn hand_made_traps_agree() {
         "<template><tr><td>x</td></tr><script>'</template>'</script></template><a href=yes>",
         "<p><template><base href=no><meta name=robots content=none><a href=no>",
         "<base href=1><base href=2><title>1</title><table><tr><td></table><title>2</title>",
+        // Regression: a mixture of many equal characters was the same as none.
+        "<linkéééééééé rel=next href=no><linkxxxxxxxxxxxxxxxx rel=next href=no><a href=1>",
         "<html lang=a><html lang=b><p><html lang=c>",
     ] {
         assert_eq!(scan(text).err(), None, "a bail on {text:?}");
