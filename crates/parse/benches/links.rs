@@ -64,7 +64,7 @@ fn measure(folder: &str, pages: &[Page]) {
         }
     }
     let count = pages.len() as f64;
-    let links: usize = pages.iter().map(|page| scan(&page.text).unwrap().links.len()).sum();
+    let links: usize = pages.iter().map(|page| scan(&page.text).unwrap().links().count()).sum();
     let distinct: usize = pages.iter().map(distinct).sum();
     let [scanned, joined, naive] = least.map(|time| time.as_secs_f64() * 1e6 / count);
     println!(
@@ -83,7 +83,7 @@ fn measure(folder: &str, pages: &[Page]) {
 }
 
 fn scan_only(page: &Page) -> u64 {
-    scan(&page.text).unwrap().links.len() as u64
+    scan(&page.text).unwrap().links().count() as u64
 }
 
 fn scan_and_links(page: &Page) -> u64 {
@@ -100,7 +100,7 @@ fn scan_and_join_all(page: &Page) -> u64 {
     let base = base.unwrap_or_else(|| page.url.clone());
     let mut sum = 0_u64;
     for link in facts.links() {
-        let Ok(mut url) = base.join(&link.href) else { continue };
+        let Ok(mut url) = base.join(link.href) else { continue };
         url.set_fragment(None);
         sum = sum.wrapping_add(fingerprint(url.as_str()));
     }

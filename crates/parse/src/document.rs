@@ -120,7 +120,7 @@ impl Document {
 
     pub(crate) fn joiner(&self) -> &Joiner {
         self.joiner
-            .get_or_init(|| Joiner::new(&self.url, self.facts().base.as_deref(), self.encoding))
+            .get_or_init(|| Joiner::new(&self.url, self.facts().base(), self.encoding))
     }
 
     #[cfg(feature = "content")]

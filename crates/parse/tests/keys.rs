@@ -205,19 +205,19 @@ struct Comment {
     #[extract(css = ":scope > p")]
     text: String,
     #[extract(css = ":scope > div", nested)]
-    replies: Vec<Comment>,
+    replies: Vec<Self>,
 }
 
 #[derive(Debug, Extract)]
 struct Endless {
     #[extract(nested)]
-    inner: Vec<Endless>,
+    inner: Vec<Self>,
 }
 
 #[derive(Debug, Extract)]
 struct Doubling {
     #[extract(css = "div", nested)]
-    inner: Vec<Doubling>,
+    inner: Vec<Self>,
 }
 
 #[test]
