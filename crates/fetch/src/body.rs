@@ -18,6 +18,7 @@ use crate::deadline::Deadline;
 use crate::decode::{Coding, Decoder, Ending};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::pool::{Lease, body_failure};
+use crate::request::Oversize;
 use crate::source::Source;
 
 /// The body of a [`Response`](crate::Response) that is still to be read.
@@ -40,6 +41,8 @@ pub struct Body {
 pub(crate) struct Limits {
     /// The most bytes, on the wire and again once decoded.
     pub(crate) size: u64,
+    /// What becomes of a larger one.
+    pub(crate) oversize: Oversize,
     /// The longest wait for each piece.
     pub(crate) idle: Duration,
     /// The end of the whole request.
@@ -50,7 +53,7 @@ pub(crate) struct Limits {
 enum State {
     Reading,
     Ended,
-    /// The peer closed early, or reading failed.
+    /// The peer closed early, the limit cut the body, or reading failed.
     Cut,
 }
 
@@ -126,9 +129,16 @@ impl Body {
         while let Some(data) = self.wire().await? {
             if let Some(decoder) = &mut self.decoder {
                 decoder.put(data);
-                while decoder.take(&mut gathered)? > 0 {
-                    // A few bytes may decode to many; others get their turn in between.
-                    consume_budget().await;
+                loop {
+                    match decoder.take(&mut gathered) {
+                        Ok(0) => break,
+                        // A few bytes may decode to many; others get their turn in between.
+                        Ok(_) => consume_budget().await,
+                        Err(error) => {
+                            self.cut_oversize(error)?;
+                            break;
+                        }
+                    }
                 }
                 continue;
             }
@@ -138,9 +148,10 @@ impl Body {
                 return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes: self.wire_bytes });
             }
             if first {
-                // The declared rest is known to be within the limit.
+                // The declared rest is within the limit, unless the body is cut there.
                 let rest = self.incoming.size_hint().exact().unwrap_or_default();
-                gathered.reserve(data.len() + usize::try_from(rest).unwrap_or_default());
+                let rest = usize::try_from(rest.min(self.limits.size)).unwrap_or_default();
+                gathered.reserve(data.len() + rest);
                 first = false;
             }
             gathered.extend_from_slice(&data);
@@ -159,7 +170,10 @@ impl Body {
         let mut piece = Vec::new();
         match decoder.take(&mut piece) {
             Ok(_) => Ok(trimmed(piece)),
-            Err(error) => Err(self.failed(error)),
+            Err(error) => {
+                self.cut_oversize(error)?;
+                Ok(Bytes::new())
+            }
         }
     }
 
@@ -182,9 +196,11 @@ impl Body {
 
     /// Waits for the next piece as it is on the wire; `None` once the state is not `Reading`.
     async fn wire(&mut self) -> Result<Option<Bytes>, Error> {
-        if self.state == State::Reading {
+        if self.state == State::Reading && self.limits.oversize == Oversize::Fail {
             let declared = self.incoming.size_hint().exact().unwrap_or_default();
-            self.check_size(declared)?;
+            if let Err(error) = self.check_size(declared) {
+                return Err(self.failed(error));
+            }
         }
         while self.state == State::Reading {
             // Whatever is there already is taken without a look at the clock: the first wait
@@ -198,8 +214,14 @@ impl Body {
             match frame {
                 Some(Ok(frame)) => {
                     // Trailers say nothing that a caller could ask for.
-                    let Ok(data) = frame.into_data() else { continue };
-                    self.check_size(data.len() as u64)?;
+                    let Ok(mut data) = frame.into_data() else { continue };
+                    if let Err(error) = self.check_size(data.len() as u64) {
+                        self.cut_oversize(error)?;
+                        let room = self.limits.size - self.wire_bytes;
+                        data.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+                        self.wire_bytes += data.len() as u64;
+                        return Ok(Some(data));
+                    }
                     self.wire_bytes += data.len() as u64;
                     if self.incoming.is_end_stream() {
                         self.wire_ended();
@@ -238,13 +260,23 @@ impl Body {
     }
 
     /// Fails when `more` bytes on the wire would be too many.
-    fn check_size(&mut self, more: u64) -> Result<(), Error> {
+    fn check_size(&self, more: u64) -> Result<(), Error> {
         if self.wire_bytes.saturating_add(more) <= self.limits.size {
             return Ok(());
         }
         let limit = self.limits.size;
         let reason = format!("the body is larger than {limit} bytes; raise max_body to allow it");
-        Err(self.failed(Error::new(ErrorKind::TooLarge, reason).with_phase(Phase::Body)))
+        Err(Error::new(ErrorKind::TooLarge, reason).with_phase(Phase::Body))
+    }
+
+    /// Ends the body before something that is too large, if it may end there; else fails.
+    fn cut_oversize(&mut self, error: Error) -> Result<(), Error> {
+        if error.kind() == ErrorKind::TooLarge && self.limits.oversize == Oversize::Cut {
+            self.state = State::Cut;
+            self.lease = None;
+            return Ok(());
+        }
+        Err(self.failed(error))
     }
 
     /// Gives the connection back as soon as nothing more comes.

@@ -59,6 +59,7 @@ impl Exchange {
                 let remote = lease.connection.remote();
                 let limits = Limits {
                     size: request.max_body.unwrap_or(self.config.max_body),
+                    oversize: request.oversize,
                     idle: self.config.read_timeout,
                     deadline,
                 };

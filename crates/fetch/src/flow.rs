@@ -17,7 +17,7 @@ use crate::cookie::Jar;
 use crate::error::Error;
 use crate::proxy::Proxies;
 use crate::redirect::{Hops, Redirects};
-use crate::request::Request;
+use crate::request::{Oversize, Request};
 use crate::response::Response;
 use crate::retry::Retry;
 
@@ -155,25 +155,27 @@ struct Rest {
     body: Bytes,
     timeout: Option<Duration>,
     max_body: Option<u64>,
+    oversize: Oversize,
     proxy: Option<Proxies>,
 }
 
 impl Rest {
     fn of(request: &Request) -> Self {
-        let Request { method, url: _, headers, body, timeout, max_body, proxy } = request;
+        let Request { method, url: _, headers, body, timeout, max_body, oversize, proxy } = request;
         Self {
             method: method.clone(),
             headers: headers.clone(),
             body: body.clone(),
             timeout: *timeout,
             max_body: *max_body,
+            oversize: *oversize,
             proxy: proxy.clone(),
         }
     }
 
     fn at(self, url: Url) -> Request {
-        let Self { method, headers, body, timeout, max_body, proxy } = self;
-        Request { method, url, headers, body, timeout, max_body, proxy }
+        let Self { method, headers, body, timeout, max_body, oversize, proxy } = self;
+        Request { method, url, headers, body, timeout, max_body, oversize, proxy }
     }
 }
 

@@ -115,7 +115,7 @@ pub use crate::policy::{AddressPolicy, Refused};
 pub use crate::protocols::Protocols;
 pub use crate::proxy::{Proxies, Proxy, ProxyError};
 pub use crate::redirect::Redirects;
-pub use crate::request::{Request, RequestBuilder};
+pub use crate::request::{Oversize, Request, RequestBuilder};
 pub use crate::resolve::{
     BoxFuture, Resolve, ResolveError, Resolved, StaticResolver, SystemResolver,
 };

@@ -39,15 +39,37 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// The largest body of the response in bytes; `None` for the client's `max_body`.
     pub max_body: Option<u64>,
+    /// What becomes of a larger body.
+    pub oversize: Oversize,
     /// Which proxy it goes through; `None` for the client's `proxy`.
     pub proxy: Option<Proxies>,
+}
+
+/// What becomes of a body that is larger than `max_body`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Oversize {
+    /// The request fails with `TooLarge`.
+    #[default]
+    Fail,
+    /// Reading stops there, and the response is [truncated](Response::truncated). It has what came
+    /// before, but for at most 32 KiB when the body is decoded.
+    Cut,
 }
 
 impl Request {
     /// Makes a request without headers and body.
     pub fn new(method: Method, url: Url) -> Self {
         let (headers, body) = (HeaderMap::new(), Bytes::new());
-        Self { method, url, headers, body, timeout: None, max_body: None, proxy: None }
+        Self {
+            method,
+            url,
+            headers,
+            body,
+            timeout: None,
+            max_body: None,
+            oversize: Oversize::Fail,
+            proxy: None,
+        }
     }
 
     fn fill(&mut self, content_type: HeaderValue, body: impl Into<Bytes>) {

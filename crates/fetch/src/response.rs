@@ -228,8 +228,8 @@ impl Response<Bytes> {
         })
     }
 
-    /// Returns whether the body is cut: the peer closed before its declared end, or the coded
-    /// data in it has no end.
+    /// Returns whether the body is cut: the peer closed before its declared end, the coded data in
+    /// it has no end, or it was [cut](crate::Oversize::Cut) at the limit.
     pub fn truncated(&self) -> bool {
         self.head.ending == Ending::Cut
     }

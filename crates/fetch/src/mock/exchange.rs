@@ -55,6 +55,7 @@ impl Exchange {
         let source = Source::scripted(body, turn);
         let limits = Limits {
             size: request.max_body.unwrap_or(self.config.max_body),
+            oversize: request.oversize,
             idle: self.config.read_timeout,
             deadline,
         };

@@ -1,13 +1,19 @@
 //! What a mocked client does, and what it shares with a real one.
 
+use std::io::Write;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::Method;
 use tokio::time::Instant;
+use url::Url;
 
 use super::{Mock, Reply};
 use crate::client::Client;
 use crate::config::Config;
 use crate::error::{ErrorKind, Phase};
+use crate::request::{Oversize, Request};
 
 fn client(mock: &Mock) -> Client {
     Client::with_mock(Config::default(), mock.clone()).unwrap()
@@ -88,6 +94,34 @@ async fn a_body_comes_in_pieces_and_limits_hold() {
     let small = Client::with_mock(small, mock).unwrap();
     let response = small.get("http://a.test/").send().await.unwrap();
     assert_eq!(response.collect().await.unwrap_err().code(), "too_large");
+}
+
+#[tokio::test]
+async fn a_body_that_may_be_cut_ends_at_the_limit_and_says_so() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(&[b'x'; 200_000]).unwrap();
+    let packed = Reply::ok(packed.finish().unwrap()).header("content-encoding", "gzip");
+    let mock = Mock::new()
+        .on("http://a.test/", Reply::ok("hello"))
+        .on("http://b.test/", packed)
+        .on("http://c.test/", Reply::ok("hell"));
+    let client = client(&mock);
+    let cut = async |url: &str, max_body: u64| {
+        let mut request = Request::new(Method::GET, Url::parse(url).unwrap());
+        request.max_body = Some(max_body);
+        request.oversize = Oversize::Cut;
+        client.send(request).await.unwrap()
+    };
+    let response = cut("http://a.test/", 4).await.collect().await.unwrap();
+    assert_eq!((&*response.text(), response.truncated()), ("hell", true));
+    let response = cut("http://b.test/", 100_000).await.collect().await.unwrap();
+    let length = response.body().len();
+    assert!(response.truncated() && length <= 100_000 && length > 100_000 - 32 * 1024, "{length}");
+    let response = cut("http://c.test/", 4).await.collect().await.unwrap();
+    assert_eq!((&*response.text(), response.truncated()), ("hell", false));
+    let mut response = cut("http://a.test/", 4).await;
+    assert_eq!(response.chunk().await.unwrap().unwrap(), "hell");
+    assert_eq!(response.chunk().await.unwrap_err().code(), "truncated");
 }
 
 #[tokio::test(start_paused = true)]
