@@ -2,38 +2,48 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::directory::HostId;
+use crate::meter::Meter;
 use crate::pending::Pending;
 use crate::politeness::Arrival;
 use crate::robots::{Robots, Rule};
+use crate::trouble::Trouble;
 
-/// What the scheduler knows of one host.
+/// What the scheduler knows of one host: 72 bytes, and its queue.
 #[derive(Debug, Default)]
 pub(crate) struct Host {
     pub(crate) arrival: Arrival,
+    pub(crate) meter: Meter,
     /// The chunk claimed from the store, and retries whose time has come.
     pub(crate) hot: VecDeque<Ticket>,
     /// Fetches of robots.txt that go to this host, for itself or redirected here.
-    pub(crate) errands: VecDeque<RobotsFetch>,
+    #[expect(clippy::box_collection, reason = "few hosts have one, and it saves 24 bytes in each")]
+    errands: Option<Box<VecDeque<RobotsFetch>>>,
     pub(crate) robots: RobotsState,
-    /// The host's `Crawl-delay`, cut to the longest that is obeyed.
-    pub(crate) crawl_delay: Duration,
-    pub(crate) retrying: usize,
-    pub(crate) in_flight: usize,
+    pub(crate) trouble: Option<Box<Trouble>>,
+    /// The host's `Crawl-delay` in milliseconds, cut to the longest that is obeyed.
+    pub(crate) crawl_delay: u32,
+    /// What its answers take, in milliseconds, smoothed.
+    pub(crate) latency: u32,
+    pub(crate) retrying: u32,
+    pub(crate) in_flight: u32,
+    /// How often in a row its robots.txt could not be had.
+    pub(crate) robots_failures: u8,
     /// Whether the store holds more of this host than `hot`.
     pub(crate) more: bool,
     /// Whether the store leased this host to us.
     pub(crate) held: bool,
-    // Invariant: true iff the ready heap holds an entry of this host.
+    // Invariant: true iff the ready heap holds an entry of this host, or it waits for its group.
     pub(crate) listed: bool,
+    // Invariant: true iff the queue of idle hosts holds this host.
+    pub(crate) queued_idle: bool,
 }
 
 impl Host {
     /// Tells whether something could be sent here, were it time.
     pub(crate) fn has_work(&self) -> bool {
-        if !self.errands.is_empty() {
+        if self.has_errands() {
             return true;
         }
         !matches!(self.robots, RobotsState::Fetching) && (!self.hot.is_empty() || self.more)
@@ -42,6 +52,29 @@ impl Host {
     /// Tells whether the lease has nothing left that could need it.
     pub(crate) fn is_idle(&self) -> bool {
         self.hot.is_empty() && !self.more && self.in_flight == 0 && self.retrying == 0
+    }
+
+    /// Tells whether nothing refers to the record, so that it may be dropped.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let robots = matches!(self.robots, RobotsState::Fetching);
+        self.is_idle() && !self.held && !self.listed && !robots && !self.has_errands()
+    }
+
+    pub(crate) fn has_errands(&self) -> bool {
+        self.errands.is_some()
+    }
+
+    pub(crate) fn push_errand(&mut self, errand: RobotsFetch) {
+        self.errands.get_or_insert_default().push_back(errand);
+    }
+
+    pub(crate) fn pop_errand(&mut self) -> Option<RobotsFetch> {
+        let errands = self.errands.as_mut()?;
+        let errand = errands.pop_front();
+        if errands.is_empty() {
+            self.errands = None;
+        }
+        errand
     }
 }
 
@@ -101,6 +134,8 @@ pub enum Refusal {
     RobotsUnavailable(Arc<str>),
     /// The host cannot be reached.
     Unreachable(Arc<HostFault>),
+    /// The host stopped answering, and was given up after this last fault.
+    HostDown(Arc<HostFault>),
 }
 
 /// Where a host's robots.txt stands.
@@ -142,6 +177,12 @@ fn path_and_query(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_host_costs_what_its_documentation_says() {
+        assert_eq!(size_of::<Host>() - size_of::<VecDeque<Ticket>>(), 72);
+    }
 
     #[test]
     fn rules_see_the_path_and_the_query() {

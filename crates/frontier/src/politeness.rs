@@ -32,6 +32,86 @@ pub struct Politeness {
     /// The longest `Retry-After` that is obeyed; a longer one is cut to it. Default 24 h.
     #[serde(with = "humantime_serde")]
     pub max_retry_after: Duration,
+    /// How a host that is slow, or that says it is busy, is given more time.
+    pub adaptive: Adaptive,
+    /// When a host that does not answer is left alone, and when it is given up.
+    pub host_down: HostDown,
+    /// What hosts share a second limit, beside their own. Default: none.
+    pub group: Group,
+    /// Least time between two requests to one group. Default 1 s; 0 is no delay.
+    #[serde(with = "humantime_serde")]
+    pub group_delay: Duration,
+    /// Requests in flight to one group. Default 1; 0 counts as 1.
+    pub per_group: usize,
+    /// Bytes per second that all answers may take on the wire. Default: no limit; 0 counts as 1.
+    ///
+    /// An answer is charged when it has ended, and pays for what comes after it: over any time the
+    /// bodies have at most this rate, one second's worth, and what was in flight.
+    pub max_bandwidth: Option<u64>,
+    /// The same for the answers of one host. Default: no limit; 0 counts as 1.
+    pub max_host_bandwidth: Option<u64>,
+}
+
+/// How a host that is slow, or that says it is busy, is given more time.
+///
+/// The delay of a host is the largest of three, the last two cut to `ceiling`: what is set (`delay`,
+/// and the `Crawl-delay` of its robots.txt); `latency_factor` times what its answers take, smoothed
+/// over some four of them, unless `delay` is 0; and, after a 429 or 503, what is set, but at least
+/// 0.1 s, times a slowdown that doubles with each and loses a tenth with every 20 clean answers. So a
+/// host that answers well within its delay is asked at just that delay, and without a delay only a
+/// 429 or 503 paces a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Adaptive {
+    /// The delay is at least so many times what an answer takes. Default 1; 0 does not look at it.
+    pub latency_factor: u32,
+    /// The longest delay that comes of this. Default 60 s.
+    #[serde(with = "humantime_serde")]
+    pub ceiling: Duration,
+}
+
+impl Default for Adaptive {
+    fn default() -> Self {
+        Self { latency_factor: 1, ceiling: Duration::from_secs(60) }
+    }
+}
+
+/// When a host that does not answer is left alone, and when it is given up.
+///
+/// After `faults` requests in a row without an answer nothing is sent to the host for `wait`, then
+/// one URL probes; each further fault doubles the wait, to which up to a tenth is added at random.
+/// When the probe after the last of `rounds` waits fails as well, the URLs of the host fail unsent;
+/// ten minutes later one more may probe, then after twice that, up to a day. An answer of any status
+/// ends all this. By default a dead host is given up after 10 + 20 + 40 + 80 seconds of waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HostDown {
+    /// Requests in a row without an answer. Default 5; 0 never leaves a host alone.
+    pub faults: u32,
+    /// The first wait. Default 10 s.
+    #[serde(with = "humantime_serde")]
+    pub wait: Duration,
+    /// Waits before the host is given up, 20 at most. Default 4.
+    pub rounds: u8,
+}
+
+impl Default for HostDown {
+    fn default() -> Self {
+        Self { faults: 5, wait: Duration::from_secs(10), rounds: 4 }
+    }
+}
+
+/// What hosts share a second limit, beside their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Group {
+    /// None: each host stands for itself.
+    #[default]
+    None,
+    /// Those of one registrable domain, by the public suffix list.
+    Domain,
+    /// Those whose last answer came from one address; before its first answer a host is in no group.
+    Address,
 }
 
 impl Default for Politeness {
@@ -42,6 +122,13 @@ impl Default for Politeness {
             robots: RobotsPolicy::Obey,
             max_crawl_delay: Duration::from_secs(60),
             max_retry_after: Duration::from_secs(24 * 60 * 60),
+            adaptive: Adaptive::default(),
+            host_down: HostDown::default(),
+            group: Group::None,
+            group_delay: Duration::from_secs(1),
+            per_group: 1,
+            max_bandwidth: None,
+            max_host_bandwidth: None,
         }
     }
 }
@@ -57,6 +144,9 @@ pub enum RobotsPolicy {
     Ignore,
 }
 
+/// The longest delay, 100 years: governor counts in nanoseconds and panics where they do not fit.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
 /// The instant from which a host may be asked again: governor's theoretical arrival time.
 ///
 /// The limiter is built around it for each decision, so that a host's quota may change at any time and
@@ -68,7 +158,7 @@ pub(crate) struct Arrival(Cell<u64>);
 impl Arrival {
     /// Takes the slot at `now`, or returns the instant from which there is one.
     pub(crate) fn check(&self, delay: Duration, now: u64) -> Result<(), u64> {
-        let Some(quota) = Quota::with_period(delay) else {
+        let Some(quota) = Quota::with_period(delay.min(LONGEST)) else {
             // No delay: only a penalty can hold the host back.
             let at = self.0.get();
             return if at > now { Err(at) } else { Ok(()) };
@@ -144,6 +234,13 @@ mod tests {
         assert_eq!(arrival.check(Duration::from_secs(1), 100 * SECOND), Ok(()));
         assert_eq!(arrival.check(Duration::from_secs(10), 101 * SECOND), Ok(()));
         assert_eq!(arrival.check(Duration::from_secs(10), 102 * SECOND), Err(111 * SECOND));
+    }
+
+    #[test]
+    fn an_absurd_delay_is_a_long_wait() {
+        let arrival = Arrival::default();
+        assert_eq!(arrival.check(Duration::MAX, SECOND), Ok(()));
+        assert!(arrival.check(Duration::MAX, SECOND * 1_000_000_000).is_err());
     }
 
     #[test]

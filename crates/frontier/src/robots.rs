@@ -108,6 +108,11 @@ impl Robots {
         &self.sitemaps
     }
 
+    /// Takes the addresses of sitemaps, which nobody needs twice.
+    pub(crate) fn take_sitemaps(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.sitemaps).into_vec()
+    }
+
     fn with_default(otherwise: Access) -> Self {
         Self {
             patterns: Patterns::default(),

@@ -1,37 +1,60 @@
 //! The scheduler: which URL next, and when. Pure: it opens no socket, reads no clock, never awaits; time
 //! comes in as an argument. Owned by the engine's one task.
 
+mod entry;
+mod visit;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::directory::{Directory, HostId};
-use crate::host::{Host, Known, Refusal, RobotsFetch, RobotsOutcome, RobotsState, Ticket};
+use crate::exchange::Exchange;
+use crate::group::{self, Groups, Key};
+use crate::host::{Host, Refusal, RobotsFetch, RobotsOutcome, Ticket};
+use crate::host_state::HostState;
+use crate::hosts::{Entered, Hosts};
+use crate::meter::Meter;
 use crate::pending::Pending;
-use crate::politeness::{Politeness, RobotsPolicy};
+use crate::politeness::{Group, Politeness};
+use crate::scheduler::entry::{Again, Entry, Later, Whose};
 use crate::store::{Claim, Lease, More, Receipt};
 
+/// Hosts leased even though others may be asked already, so that they take turns.
+const EAGER_HOSTS: usize = 4096;
 /// Hosts leased at once, at most; the others wait in the store.
-const MAX_HOSTS: usize = 4096;
-/// URLs of one host held in memory beside the store, at most.
+const MAX_HOSTS: usize = 128 * 1024;
+/// URLs of one host held in memory beside the store, at most: with few hosts leased, and with many.
 const CHUNK: usize = 32;
+const SMALL_CHUNK: usize = 4;
+/// Hosts leased at a time, once many are.
+const CLAIM: usize = 1024;
 /// How long a robots.txt holds (RFC 9309 section 2.4).
 const ROBOTS_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a robots.txt that could not be had is not asked for again.
+/// How long a robots.txt that could not be had is not asked for again; doubled each time in a row, up
+/// to a day.
 const ROBOTS_FAILURE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
 /// Decides which URL may be sent next.
 ///
 /// Hosts that have work wait in a heap by the instant from which they may be asked. [`pop`](Self::pop)
-/// takes the first whose politeness permits; each answer that sends something is followed by exactly one
-/// [`settle`](Self::settle), [`retry`](Self::retry) or [`retry_robots`](Self::retry_robots).
+/// takes the first whose politeness permits; each answer that sends something is followed by at most one
+/// [`observe`](Self::observe), which tells what the host showed, and then by exactly one
+/// [`settle`](Self::settle), [`retry`](Self::retry), [`retry_robots`](Self::retry_robots),
+/// [`redirect_robots`](Self::redirect_robots) or [`robots`](Self::robots).
 #[derive(Debug)]
 pub struct Scheduler {
     politeness: Politeness,
     directory: Arc<Directory>,
     epoch: Instant,
-    hosts: Vec<Host>,
+    /// The latest instant that was asked about.
+    now: u64,
+    hosts: Hosts,
+    groups: Groups,
+    /// Bytes of all hosts.
+    meter: Meter,
+    random: fastrand::Rng,
     // Entries are hints: whether a host may be asked is decided by its arrival cell when it is popped.
     ready: BinaryHeap<Reverse<Entry>>,
     later: BinaryHeap<Reverse<Later>>,
@@ -41,6 +64,13 @@ pub struct Scheduler {
     held: usize,
     /// Whether the store may hold hosts that are not leased.
     unclaimed: bool,
+}
+
+/// Whether a host had a turn of its group, or waits for one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Taken,
+    Waits,
 }
 
 /// What may be done now.
@@ -62,27 +92,6 @@ pub enum Next {
     Done,
 }
 
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    at: u64,
-    turn: u64,
-    host: HostId,
-}
-
-/// A request that is tried again; ordered by time, then by the order in which it came.
-#[derive(Debug)]
-struct Later {
-    at: u64,
-    turn: u64,
-    what: Again,
-}
-
-#[derive(Debug)]
-enum Again {
-    Page(Ticket),
-    Robots(RobotsFetch),
-}
-
 impl Scheduler {
     /// Creates a scheduler that has nothing to do. `epoch` is the earliest instant it will be asked about.
     pub fn new(politeness: Politeness, directory: Arc<Directory>, epoch: Instant) -> Self {
@@ -90,7 +99,11 @@ impl Scheduler {
             politeness,
             directory,
             epoch,
-            hosts: Vec::new(),
+            now: 0,
+            hosts: Hosts::default(),
+            groups: Groups::default(),
+            meter: Meter::default(),
+            random: fastrand::Rng::with_seed(0),
             ready: BinaryHeap::new(),
             later: BinaryHeap::new(),
             turn: 0,
@@ -100,29 +113,35 @@ impl Scheduler {
         }
     }
 
+    /// Draws the random part of waits from this seed, so that crawls started together do not go in step.
+    #[must_use]
+    pub fn seeded(mut self, seed: u64) -> Self {
+        self.random = fastrand::Rng::with_seed(seed);
+        self
+    }
+
     /// Returns what may be done at `now`, which never goes back.
     pub fn pop(&mut self, now: Instant) -> Next {
-        let now = self.nanos(now);
+        let now = self.tick(now);
         self.wake_retries(now);
-        if self.unclaimed && self.held < MAX_HOSTS {
-            return Next::Claim(Claim {
-                hosts: MAX_HOSTS - self.held,
-                refill: Vec::new(),
-                chunk: CHUNK,
-            });
+        if self.unclaimed && self.held < EAGER_HOSTS {
+            return self.claim(EAGER_HOSTS - self.held);
         }
         while let Some(Reverse(first)) = self.ready.peek() {
-            if first.at > now {
+            if first.at > now || self.meter.at() > now {
                 break;
             }
-            let id = first.host;
+            let whose = first.whose;
             self.ready.pop();
-            self.hosts[id.index()].listed = false;
-            if let Some(next) = self.visit(id, now) {
+            if let Some(next) = self.take_turn(whose, now) {
                 return next;
             }
         }
-        let ready = self.ready.peek().map(|Reverse(entry)| entry.at);
+        // All leased hosts have to wait, so there is room for others.
+        if self.unclaimed && self.held < MAX_HOSTS && self.meter.at() <= now {
+            return self.claim(CLAIM.min(MAX_HOSTS - self.held));
+        }
+        let ready = self.ready.peek().map(|Reverse(entry)| entry.at.max(self.meter.at()));
         let later = self.later.peek().map(|Reverse(later)| later.at);
         match ready.into_iter().chain(later).min() {
             Some(at) => Next::WaitUntil(self.epoch + Duration::from_nanos(at)),
@@ -138,7 +157,7 @@ impl Scheduler {
             self.unclaimed = false;
         }
         for lease in leases {
-            let host = self.host(lease.host);
+            let (host, _) = self.enter(lease.host);
             let tickets = lease.urls.into_iter().map(|pending| Ticket { pending, attempt: 0 });
             host.hot.extend(tickets);
             host.more = lease.more == More::Queued;
@@ -146,43 +165,67 @@ impl Scheduler {
                 host.held = true;
                 self.held += 1;
             }
-            self.release_if_idle(lease.host);
             self.list(lease.host);
+            self.release(lease.host);
         }
     }
 
     /// Notes which hosts have new URLs in the store.
     pub fn note(&mut self, receipt: &Receipt) {
         for id in &receipt.grew {
-            let host = self.host(*id);
-            if host.held {
-                host.more = true;
-                self.list(*id);
-            } else {
-                self.unclaimed = true;
+            match self.hosts.get_mut(*id) {
+                Some(host) if host.held => {
+                    host.more = true;
+                    self.list(*id);
+                }
+                _ => self.unclaimed = true,
             }
+        }
+    }
+
+    /// Notes what the exchange showed that is about to be settled: its time, its size, and whether the
+    /// host is well. From now on the host is spared accordingly, whatever is to be sent to it.
+    pub fn observe(&mut self, host: HostId, exchange: &Exchange, now: Instant) {
+        let now = self.tick(now);
+        if let Some(rate) = self.politeness.max_bandwidth {
+            self.meter.charge(exchange.bytes, rate, now);
+        }
+        if let (Group::Address, Some(address)) = (self.politeness.group, exchange.remote) {
+            let began = now.saturating_sub(nanos(exchange.elapsed));
+            self.assign(host, Key::Address(address), began);
+        }
+        if let Some(record) = self.hosts.get_mut(host) {
+            record.observe(exchange, &self.politeness, now, &mut self.random);
         }
     }
 
     /// Ends what was in flight to a host: the URL is finished, or the robots.txt was read.
     pub fn settle(&mut self, host: HostId, now: Instant) {
-        let now = self.nanos(now);
-        let delay = self.delay(host);
+        let now = self.tick(now);
         self.in_flight -= 1;
-        let record = self.host(host);
+        let record = self.hosts.get_mut(host).expect("a host with a request in flight is kept");
         record.in_flight -= 1;
+        let delay = record.pace(&self.politeness);
         // Between requests that overlap only their starts are spaced; a lone one also from its end.
         if record.in_flight == 0 && !delay.is_zero() {
-            record.arrival.not_before(now + saturating_nanos(delay));
+            record.arrival.not_before(now.saturating_add(nanos(delay)));
         }
-        self.release_if_idle(host);
+        if self.politeness.group != Group::None
+            && let Some(id) = self.groups.of(host)
+        {
+            self.groups.get(id).settle(self.politeness.group_delay, now);
+            self.list_group(id);
+        }
         self.list(host);
+        self.release(host);
     }
 
     /// Ends what was in flight, to be sent once more, but not before `at`.
     pub fn retry(&mut self, ticket: Ticket, at: Instant, now: Instant) {
         let host = ticket.pending.host();
-        self.host(host).retrying += 1;
+        if let Some(host) = self.hosts.get_mut(host) {
+            host.retrying += 1;
+        }
         self.settle(host, now);
         let ticket = Ticket { attempt: ticket.attempt.saturating_add(1), ..ticket };
         self.push_later(at, Again::Page(ticket));
@@ -199,37 +242,55 @@ impl Scheduler {
     pub fn redirect_robots(&mut self, fetch: &RobotsFetch, to: RobotsFetch, now: Instant) {
         self.settle(fetch.host, now);
         let host = to.host;
-        self.host(host).errands.push_back(to);
+        self.enter(host).0.push_errand(to);
         self.list(host);
     }
 
     /// Ends the fetch of a robots.txt: from now on this holds for its origin.
-    pub fn robots(&mut self, fetch: &RobotsFetch, outcome: RobotsOutcome, now: Instant) {
-        let lifetime = match outcome {
-            RobotsOutcome::Rules(_) => ROBOTS_LIFETIME,
-            RobotsOutcome::Unavailable(_) | RobotsOutcome::Unreachable(_) => {
-                ROBOTS_FAILURE_LIFETIME
-            }
+    ///
+    /// Returns the sitemaps that the file names, as it writes them; again whenever it is read again.
+    pub fn robots(
+        &mut self,
+        fetch: &RobotsFetch,
+        mut outcome: RobotsOutcome,
+        now: Instant,
+    ) -> Vec<String> {
+        let sitemaps = match &mut outcome {
+            RobotsOutcome::Rules(robots) => robots.take_sitemaps(),
+            _ => Vec::new(),
         };
-        let expires = self.nanos(now) + saturating_nanos(lifetime);
-        let longest = self.politeness.max_crawl_delay;
-        let origin = self.host(fetch.origin);
-        origin.crawl_delay = match &outcome {
-            RobotsOutcome::Rules(robots) => robots.crawl_delay().unwrap_or_default().min(longest),
-            _ => Duration::ZERO,
-        };
-        origin.robots = RobotsState::Known(Box::new(Known { outcome, expires }));
+        let at = self.tick(now);
+        self.learn(fetch.origin, outcome, at);
         // After the new crawl-delay is known, so that it already spaces the first page.
         self.settle(fetch.host, now);
         if fetch.host != fetch.origin {
             self.list(fetch.origin);
+            self.release(fetch.origin);
+        }
+        sitemaps
+    }
+
+    /// Asks a host for nothing before `until`.
+    pub fn park(&mut self, host: HostId, until: Instant) {
+        let until = self.nanos(until);
+        self.enter(host).0.arrival.not_before(until);
+        self.release(host);
+    }
+
+    /// Returns what is to be remembered of a host over a restart; `None` when that is nothing.
+    pub fn host_state(&self, host: HostId, now: Instant) -> Option<HostState> {
+        let now = self.nanos(now);
+        match self.hosts.get(host) {
+            Some(host) => HostState::of(host, now),
+            None => HostState::of_parked(self.hosts.parked(host)?, now),
         }
     }
 
-    /// Asks a host for nothing before `until`, as its `Retry-After` wants.
-    pub fn park(&mut self, host: HostId, until: Instant) {
-        let until = self.nanos(until);
-        self.host(host).arrival.not_before(until);
+    /// Takes up what was remembered of a host. What is known of it already is not weakened.
+    pub fn restore(&mut self, host: HostId, state: &HostState, now: Instant) {
+        let now = self.tick(now);
+        state.restore(self.enter(host).0, now);
+        self.release(host);
     }
 
     /// Returns how many requests are in flight, robots.txt included.
@@ -237,91 +298,71 @@ impl Scheduler {
         self.in_flight
     }
 
-    /// Looks at a host whose turn has come.
-    fn visit(&mut self, id: HostId, now: u64) -> Option<Next> {
-        let delay = self.delay(id);
-        let host = &mut self.hosts[id.index()];
-        // It had a free slot when it was listed, and only a visit takes one.
-        debug_assert!(host.in_flight < self.politeness.per_host.max(1));
-        if !host.has_work() {
-            return None;
+    /// Returns a host's record, made anew when there is none.
+    fn enter(&mut self, id: HostId) -> (&mut Host, Entered) {
+        let (_, entered) = self.hosts.enter(id);
+        if entered == Entered::New
+            && self.politeness.group == Group::Domain
+            && self.groups.of(id).is_none()
+            && let Some(name) = self.directory.name(id)
+        {
+            self.groups.assign(id, group::domain(name.as_str()));
         }
-        if self.politeness.robots == RobotsPolicy::Obey && host.errands.is_empty() {
-            match &host.robots {
-                RobotsState::Known(known) if known.expires > now => {
-                    if let Some(Err(refusal)) =
-                        host.hot.front().map(|ticket| known.decide(ticket.pending.url()))
-                    {
-                        let ticket = host.hot.pop_front().expect("there is a front");
-                        self.release_if_idle(id);
-                        self.list(id);
-                        return Some(Next::Refused(ticket.pending, refusal));
-                    }
-                }
-                RobotsState::Fetching => return None,
-                RobotsState::Known(_) | RobotsState::Unknown => {
-                    let name = self.directory.name(id).expect("the directory numbered the host");
-                    let url = name.robots_txt().into_boxed_str();
-                    host.robots = RobotsState::Fetching;
-                    host.errands.push_back(RobotsFetch {
-                        origin: id,
-                        host: id,
-                        url,
-                        redirects: 0,
-                        attempt: 0,
-                    });
-                }
-            }
-        }
-        if host.errands.is_empty() && host.hot.is_empty() {
-            let hosts = 0;
-            return Some(Next::Claim(Claim { hosts, refill: vec![id], chunk: CHUNK }));
-        }
-        if host.arrival.check(delay, now).is_err() {
-            self.list(id);
-            return None;
-        }
-        host.in_flight += 1;
-        self.in_flight += 1;
-        let next = match host.errands.pop_front() {
-            Some(errand) => Next::NeedRobots(errand),
-            None => Next::Ready(host.hot.pop_front().expect("checked above")),
-        };
-        self.list(id);
-        Some(next)
+        self.hosts.enter(id)
     }
 
-    /// The strictest delay that is set for a host.
-    fn delay(&self, host: HostId) -> Duration {
-        let crawl_delay = self.hosts.get(host.index()).map(|host| host.crawl_delay);
-        self.politeness.delay.max(crawl_delay.unwrap_or_default())
+    /// Moves a host to a group, together with what is in flight to it since `began`.
+    fn assign(&mut self, host: HostId, key: Key, began: u64) {
+        let (before, after) = self.groups.assign(host, key);
+        if before == Some(after) {
+            return;
+        }
+        let moved = self.hosts.get(host).map_or(0, |host| host.in_flight);
+        if let Some(before) = before {
+            self.groups.get(before).in_flight -= moved;
+            self.list_group(before);
+        }
+        let group = self.groups.get(after);
+        group.in_flight += moved;
+        group.arrival.not_before(began.saturating_add(nanos(self.politeness.group_delay)));
     }
 
-    fn host(&mut self, id: HostId) -> &mut Host {
-        if self.hosts.len() <= id.index() {
-            self.hosts.resize_with(id.index() + 1, Host::default);
-        }
-        &mut self.hosts[id.index()]
+    fn claim(&self, hosts: usize) -> Next {
+        Next::Claim(Claim { hosts, refill: Vec::new(), chunk: self.chunk() })
+    }
+
+    fn chunk(&self) -> usize {
+        if self.held < EAGER_HOSTS { CHUNK } else { SMALL_CHUNK }
     }
 
     /// Puts a host into the ready heap, if it has something to send and a slot to send it in.
     fn list(&mut self, id: HostId) {
-        let per_host = self.politeness.per_host.max(1);
-        let host = &mut self.hosts[id.index()];
-        if host.listed || !host.has_work() || host.in_flight >= per_host {
+        let Some(host) = self.hosts.get_mut(id) else { return };
+        if host.listed || !host.has_work() {
+            return;
+        }
+        // What is refused because the host is down waits for nothing.
+        let down = host.down_until() > self.now;
+        if !down && host.in_flight >= host.slots(&self.politeness) {
             return;
         }
         host.listed = true;
         self.turn += 1;
-        self.ready.push(Reverse(Entry { at: host.arrival.at(), turn: self.turn, host: id }));
+        let at = if down { self.now } else { host.arrival.at() };
+        self.ready.push(Reverse(Entry { at, turn: self.turn, whose: Whose::Host(id) }));
     }
 
-    fn release_if_idle(&mut self, id: HostId) {
-        let host = &mut self.hosts[id.index()];
-        if host.held && host.is_idle() {
+    /// Gives up the lease of a host that has nothing left, and lets its record go.
+    fn release(&mut self, id: HostId) {
+        let Some(host) = self.hosts.get_mut(id) else { return };
+        if !host.is_idle() {
+            return;
+        }
+        if host.held {
             host.held = false;
             self.held -= 1;
         }
+        self.hosts.rest(id, self.now);
     }
 
     fn push_later(&mut self, at: Instant, what: Again) {
@@ -335,14 +376,14 @@ impl Scheduler {
             let id = match later.what {
                 Again::Page(ticket) => {
                     let id = ticket.pending.host();
-                    let host = self.host(id);
+                    let (host, _) = self.enter(id);
                     host.retrying -= 1;
                     host.hot.push_front(ticket);
                     id
                 }
                 Again::Robots(fetch) => {
                     let id = fetch.host;
-                    self.host(id).errands.push_back(fetch);
+                    self.enter(id).0.push_errand(fetch);
                     id
                 }
             };
@@ -350,34 +391,25 @@ impl Scheduler {
         }
     }
 
+    /// Notes that it is `now`, which never goes back.
+    fn tick(&mut self, now: Instant) -> u64 {
+        self.now = self.now.max(self.nanos(now));
+        self.now
+    }
+
     fn nanos(&self, at: Instant) -> u64 {
-        saturating_nanos(at.saturating_duration_since(self.epoch))
+        nanos(at.saturating_duration_since(self.epoch))
     }
 }
 
 /// Nanoseconds in 64 bits: 584 years, beyond which nothing is ever due.
-fn saturating_nanos(duration: Duration) -> u64 {
+pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 2).min(u64::MAX / 2)
 }
 
-impl PartialEq for Later {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.turn) == (other.at, other.turn)
-    }
-}
-
-impl Eq for Later {}
-
-impl PartialOrd for Later {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Later {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.turn).cmp(&(other.at, other.turn))
-    }
+/// Milliseconds in 32 bits, rounded up: 49 days at most.
+pub(crate) fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
-//! Tests of the scheduler: single rules, and a random crawl in virtual time that is held to all of them.
+//! Tests of the scheduler: single rules, and in `model` random crawls that are held to all of them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use proptest::prelude::*;
 use url::Url;
 
 use super::*;
 use crate::host::HostFault;
 use crate::{
-    Admission, Completion, FingerprintKey, MemoryStore, Robots, Scope, ScopeConfig, ScopeKind,
-    Store,
+    Admission, Completion, FingerprintKey, MemoryStore, Robots, RobotsPolicy, Scope, ScopeConfig,
+    ScopeKind, Store,
 };
 
 /// A scheduler over a memory store, with a clock that is set by hand.
@@ -303,141 +302,5 @@ fn links_found_last_are_not_lost() {
     assert_eq!(bench.ready().pending.url(), "http://a.example/2");
 }
 
-/// What the server of one host saw.
-#[derive(Default)]
-struct Log {
-    last_start: Option<Instant>,
-    last_end: Option<Instant>,
-    in_flight: usize,
-    asked_robots: bool,
-}
-
-/// A request under way in the random crawl.
-enum Flight {
-    Page(Ticket),
-    Robots(RobotsFetch),
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    // The promise: whatever happens, no rule of politeness is broken and no URL is lost or sent twice.
-    #[test]
-    fn a_random_crawl_keeps_every_rule(
-        seed in any::<u64>(),
-        hosts in 1usize..12,
-        pages in 1usize..150,
-        per_host in 1usize..4,
-        delay in 0u64..3_000,
-        crawl_delay in 0u64..4,
-    ) {
-        let delay = Duration::from_millis(delay);
-        let mut bench = Bench::new(Politeness { per_host, delay, ..Politeness::default() });
-        let mut random = seed;
-        let mut draw = |below: u64| {
-            // Multiply and shift of a linear congruential generator: enough to spread choices.
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (random >> 33) % below
-        };
-        let rules = format!("User-agent: *\nDisallow: /no\nCrawl-delay: {crawl_delay}");
-        let rules = Robots::parse(rules.as_bytes(), "dragline");
-        let spacing = delay.max(Duration::from_secs(crawl_delay));
-        let urls: Vec<String> = (0..pages)
-            .map(|page| {
-                let kind = if draw(8) == 0 { "no" } else { "yes" };
-                format!("http://h{}.example/{kind}{page}", draw(hosts as u64))
-            })
-            .collect();
-        let mut unknown: Vec<&str> = urls.iter().map(String::as_str).collect();
-        let first = unknown.split_off(unknown.len().saturating_sub(3));
-        bench.offer(&first);
-        let mut logs: BTreeMap<HostId, Log> = BTreeMap::new();
-        let mut flights: Vec<(Instant, Flight)> = Vec::new();
-        let mut ended: Vec<String> = Vec::new();
-        for _ in 0..100_000 {
-            let next = bench.pop();
-            let (host, flight) = match next {
-                Next::Ready(ticket) => {
-                    prop_assert!(!ticket.pending.url().contains("/no"), "robots were not obeyed");
-                    let host = ticket.pending.host();
-                    prop_assert!(logs[&host].asked_robots, "a page came before robots.txt");
-                    (host, Flight::Page(ticket))
-                }
-                Next::NeedRobots(fetch) => (fetch.host, Flight::Robots(fetch)),
-                Next::Refused(pending, _) => {
-                    ended.push(pending.url().to_owned());
-                    bench.complete(&pending);
-                    continue;
-                }
-                Next::Done => break,
-                Next::Claim(_) => unreachable!("the bench answers claims"),
-                Next::WaitUntil(_) | Next::Busy => {
-                    // Time goes on to the next thing that happens.
-                    flights.sort_by_key(|(at, _)| *at);
-                    let first_end = flights.first().map(|(at, _)| *at);
-                    if let Next::WaitUntil(at) = next
-                        && first_end.is_none_or(|end| at < end)
-                    {
-                        prop_assert!(at > bench.now, "a wait for the past");
-                        bench.now = at;
-                        continue;
-                    }
-                    let (at, flight) = flights.remove(0);
-                    bench.now = bench.now.max(at);
-                    let host = match &flight {
-                        Flight::Page(ticket) => ticket.pending.host(),
-                        Flight::Robots(fetch) => fetch.host,
-                    };
-                    let log = logs.get_mut(&host).unwrap();
-                    log.in_flight -= 1;
-                    log.last_end = Some(bench.now);
-                    match flight {
-                        Flight::Robots(fetch) => {
-                            log.asked_robots = true;
-                            let outcome = RobotsOutcome::Rules(rules.clone());
-                            bench.scheduler.robots(&fetch, outcome, bench.now);
-                        }
-                        Flight::Page(ticket) if draw(5) == 0 && ticket.attempt < 3 => {
-                            let at = bench.now + Duration::from_millis(draw(5_000));
-                            bench.scheduler.retry(ticket, at, bench.now);
-                        }
-                        Flight::Page(ticket) => {
-                            ended.push(ticket.pending.url().to_owned());
-                            bench.scheduler.settle(ticket.pending.host(), bench.now);
-                            let keep = unknown.len().saturating_sub(draw(6) as usize);
-                            let found = unknown.split_off(keep);
-                            let completion = Completion {
-                                done: vec![(ticket.pending.host(), ticket.pending.fingerprint())],
-                                found: found.into_iter().map(|url| bench.pending(url)).collect(),
-                            };
-                            let receipt = now_or_never(bench.store.complete(completion));
-                            bench.scheduler.note(&receipt);
-                        }
-                    }
-                    continue;
-                }
-            };
-            let log = logs.entry(host).or_default();
-            log.in_flight += 1;
-            prop_assert!(log.in_flight <= per_host, "more in flight than allowed");
-            let wanted = if log.asked_robots { spacing } else { delay };
-            if let Some(last) = log.last_start {
-                prop_assert!(bench.now - last >= wanted, "starts too close");
-            }
-            if let Some(last) = log.last_end
-                && log.in_flight == 1
-            {
-                prop_assert!(bench.now - last >= wanted, "too soon after the end of the last one");
-            }
-            log.last_start = Some(bench.now);
-            flights.push((bench.now + Duration::from_millis(draw(4_000)), flight));
-        }
-        prop_assert_eq!(bench.pop(), Next::Done);
-        let known: HashSet<&str> =
-            urls.iter().map(String::as_str).filter(|url| !unknown.contains(url)).collect();
-        prop_assert_eq!(ended.len(), known.len(), "a URL was lost or sent twice");
-        prop_assert_eq!(ended.iter().map(String::as_str).collect::<HashSet<_>>(), known);
-        prop_assert_eq!(bench.scheduler.in_flight(), 0);
-        prop_assert_eq!(bench.scheduler.held, 0);
-    }
-}
+mod model;
+mod trouble;
