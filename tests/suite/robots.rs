@@ -2,7 +2,7 @@
 
 use dragline::fetch::ErrorKind;
 use dragline::{Config, RobotsPolicy};
-use dragline_site::Site;
+use dragline_site::{Answer, Fault, Site};
 
 use crate::common::{crawl, crawl_urls, crawl_with, local};
 use crate::web::{Reply, Web};
@@ -79,8 +79,7 @@ async fn ignoring_robots_does_not_even_fetch_them() {
 
 #[tokio::test]
 async fn a_redirected_robots_is_followed_to_another_host() {
-    let b =
-        Site::new().answer("/rules", dragline_site::Answer::text("User-agent: *\nDisallow: /no"));
+    let b = Site::new().answer("/rules", Answer::text("User-agent: *\nDisallow: /no"));
     let b = b.start().await.unwrap();
     let a = Site::new()
         .redirect("/robots.txt", b.url("/rules"))
@@ -132,4 +131,74 @@ async fn a_robots_that_fails_at_first_is_obeyed_when_it_comes() {
     let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
     assert_eq!(crawled.record(URL).error, Some("robots"));
     assert_eq!(web.times(URL).len(), 0);
+}
+
+/// What came of a site's two pages `/` and `/no`, the second of which its rules may disallow.
+async fn outcome(site: Site) -> (Option<&'static str>, Option<&'static str>) {
+    let site = site.page("/", "<a href=/no>1</a>").page("/no", "").start().await.unwrap();
+    let mut config = local();
+    config.limits.retries = 0;
+    config.fetch.timeout = std::time::Duration::from_millis(500);
+    let urls = [site.url("/"), site.url("/no")];
+    let crawled = crawl_urls(&[&urls[0], &urls[1]], config).await;
+    for url in &urls {
+        let record = crawled.record(url);
+        assert_eq!(record.status.is_some(), record.error.is_none(), "{record:?}");
+    }
+    let fetched = [crawled.record(&urls[0]), crawled.record(&urls[1])];
+    let asked = fetched.iter().filter(|record| record.status.is_some()).count();
+    assert_eq!(site.hits_of("/") + site.hits_of("/no"), asked, "what is disallowed is not sent");
+    (fetched[0].error, fetched[1].error)
+}
+
+#[tokio::test]
+async fn every_answer_to_robots_txt_has_the_meaning_the_standard_gives_it() {
+    const ROBOTS_TXT: &str = "/robots.txt";
+    const RULES: &str = "User-agent: *\nDisallow: /no\n";
+    let rules = (None, Some("robots"));
+    let all = (None, None);
+    let nothing = (Some("robots"), Some("robots"));
+    let on = |answer: Answer| Site::new().answer(ROBOTS_TXT, answer);
+    let status = |status: u16| on(Answer::text(RULES).status(status));
+    let at_once = |status: u16| on(Answer::text(RULES).status(status).header("retry-after", "0"));
+    let moved = Site::new().redirect(ROBOTS_TXT, "/rules").answer("/rules", Answer::text(RULES));
+    let odd = b"\xef\xbb\xbfUser-agent: *\r\n\xff\xfe\0: \x80\rDisallow: /no\r\n".to_vec();
+    let long = format!("{RULES}{}\nDisallow: /\n", "#".repeat(600 * 1024));
+    for (name, site, expected) in [
+        ("2xx is read", status(203), rules),
+        ("a redirect is followed", moved, rules),
+        (
+            "redirects that do not end are no rules",
+            Site::new().redirect(ROBOTS_TXT, ROBOTS_TXT),
+            all,
+        ),
+        ("401 is no rules", status(401), all),
+        ("403 is no rules", status(403), all),
+        ("404 is no rules", status(404), all),
+        ("429 is no rules", at_once(429), all),
+        ("500 allows nothing", status(500), nothing),
+        ("503 allows nothing", at_once(503), nothing),
+        ("what follows 500 KiB is not read", on(Answer::text(long)), rules),
+        ("a mark and bad bytes are passed over", Site::new().robots(odd), rules),
+    ] {
+        assert_eq!(outcome(site).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_robots_txt_that_does_not_come_to_an_end_holds_up_its_host_alone_and_not_for_ever() {
+    const RULES: &str = "User-agent: *\nDisallow: /no\n";
+    let on = |fault: Fault| Site::new().answer("/robots.txt", Answer::text(RULES).fault(fault));
+    let drip = Fault::Drip { every: std::time::Duration::from_millis(100) };
+    for (fault, code) in [
+        (Fault::Stall, "timeout"),
+        (Fault::StallBody, "timeout"),
+        (drip, "timeout"),
+        (Fault::Reset, "reset"),
+        (Fault::Truncate, "truncated"),
+    ] {
+        assert_eq!(outcome(on(fault)).await, (Some(code), Some(code)), "{fault:?}");
+    }
+    // As much of it comes as is ever read.
+    assert_eq!(outcome(on(Fault::Endless)).await, (None, Some("robots")), "endless");
 }

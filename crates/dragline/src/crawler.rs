@@ -165,7 +165,8 @@ impl<S: Spider> Crawler<S> {
         let (published, stats) = watch::channel(Stats::default());
         let engine = Engine {
             shared: Arc::new(shared),
-            scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch),
+            scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
+                .seeded(random.u64(..)),
             directory,
             store: Box::new(MemoryStore::new()),
             items: self.items,
@@ -177,7 +178,6 @@ impl<S: Spider> Crawler<S> {
                 futures_util::stream::iter(start.into_iter().map(Ok)).chain(self.seeds),
             )),
             limits: config.limits,
-            max_retry_after: config.politeness.max_retry_after,
             random,
             workers: JoinSet::new(),
             batch: Batch::new(),

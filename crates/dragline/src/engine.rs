@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Directory, HostId, Next, NotCrawlable, Pending, Refusal, RobotsFetch, Scheduler,
-    Skip, Store,
+    Canonical, Directory, Next, NotCrawlable, Pending, Refusal, RobotsFetch, RobotsOutcome,
+    Scheduler, Skip, Store,
 };
 use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt};
@@ -19,7 +19,6 @@ use crate::batch::{Batch, commit};
 use crate::config::Limits;
 use crate::error::Error;
 use crate::handle::Command;
-use crate::judge;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request, encode_route};
@@ -54,7 +53,6 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) published: watch::Sender<Stats>,
     pub(crate) seeds: Option<SeedStream<S::Route>>,
     pub(crate) limits: Limits,
-    pub(crate) max_retry_after: Duration,
     pub(crate) random: fastrand::Rng,
     pub(crate) workers: JoinSet<Returned<S::Item>>,
     pub(crate) batch: Batch<S::Item>,
@@ -177,12 +175,16 @@ impl<S: Spider> Engine<S> {
 
     fn page(&mut self, report: Report<S::Item>) {
         self.pages_in_flight -= 1;
-        let Report { ticket, wait, outcome } = report;
+        let Report { ticket, exchange, outcome } = report;
         let now = Instant::now();
         let host = ticket.pending.host();
-        let again = self.again_at(host, wait, ticket.attempt, now);
+        // Before it is settled, so that nothing is sent to the host that it asked not to be.
+        self.scheduler.observe(host, &exchange, now.into_std());
         let finished = match outcome {
-            Outcome::Again => return self.scheduler.retry(ticket, again, now.into_std()),
+            Outcome::Again => {
+                let again = self.again_at(ticket.attempt, now);
+                return self.scheduler.retry(ticket, again, now.into_std());
+            }
             Outcome::Finished(finished) => *finished,
         };
         self.scheduler.settle(host, now.into_std());
@@ -210,12 +212,15 @@ impl<S: Spider> Engine<S> {
     }
 
     fn robots(&mut self, report: RobotsReport) {
-        let RobotsReport { fetch, wait, outcome } = report;
+        let RobotsReport { fetch, exchange, outcome } = report;
         let now = Instant::now();
-        let again = self.again_at(fetch.host, wait, fetch.attempt, now);
+        self.scheduler.observe(fetch.host, &exchange, now.into_std());
         match outcome {
-            Hop::Again => self.scheduler.retry_robots(fetch, again, now.into_std()),
-            Hop::Read(outcome) => self.scheduler.robots(&fetch, outcome, now.into_std()),
+            Hop::Again => {
+                let again = self.again_at(fetch.attempt, now);
+                self.scheduler.retry_robots(fetch, again, now.into_std());
+            }
+            Hop::Read(outcome) => self.learn(&fetch, outcome, now),
             Hop::Redirect(target) => match Canonical::new(target) {
                 Ok(target) => {
                     let next = RobotsFetch {
@@ -230,11 +235,16 @@ impl<S: Spider> Engine<S> {
                 // It leads out of the web, so there are no rules (RFC 9309 section 2.3.1.3).
                 Err(_) => {
                     let rules = dragline_frontier::Robots::allow_all();
-                    let outcome = dragline_frontier::RobotsOutcome::Rules(rules);
-                    self.scheduler.robots(&fetch, outcome, now.into_std());
+                    self.learn(&fetch, RobotsOutcome::Rules(rules), now);
                 }
             },
         }
+    }
+
+    /// Takes the rules of an origin.
+    fn learn(&mut self, fetch: &RobotsFetch, outcome: RobotsOutcome, now: Instant) {
+        // Nothing follows sitemaps yet.
+        let _sitemaps = self.scheduler.robots(fetch, outcome, now.into_std());
     }
 
     /// Ends a URL whose turn came but which must not be sent.
@@ -246,6 +256,10 @@ impl<S: Spider> Engine<S> {
             Refusal::Disallowed { line: None } => ("robots", "disallowed by robots.txt".to_owned()),
             Refusal::RobotsUnavailable(why) => ("robots", why.as_ref().to_owned()),
             Refusal::Unreachable(fault) => (fault.code, fault.message.clone()),
+            Refusal::HostDown(fault) => (
+                "host_down",
+                format!("the host stopped answering; its last fault: {}", fault.message),
+            ),
         };
         self.batch.completion.done.push((pending.host(), pending.fingerprint()));
         let mut record = self.unsent(pending.url().to_owned(), code, message);
@@ -416,24 +430,12 @@ impl<S: Spider> Engine<S> {
         self.seeds.is_some() && self.stopping.is_none() && self.stats.waiting < SEEDS_BELOW
     }
 
-    /// Returns when a request may be tried again: after what the server asked for, and at least a random
-    /// part of an exponential backoff, so that URLs that failed together do not return together. The
-    /// whole host is left alone until then when it asked for that.
-    fn again_at(
-        &mut self,
-        host: HostId,
-        wait: judge::Wait,
-        attempt: u8,
-        now: Instant,
-    ) -> std::time::Instant {
+    /// Returns when a request may be tried again: after a random part of an exponential backoff, at
+    /// least half of it, so that URLs that failed together do not return together. What the host asked
+    /// for comes on top, in the scheduler.
+    fn again_at(&mut self, attempt: u8, now: Instant) -> std::time::Instant {
         let full = Duration::from_secs(1 << attempt.min(6)).min(MAX_BACKOFF);
-        let backoff = full.mul_f64(self.random.f64() / 2.0 + 0.5);
-        let asked = wait.retry_after.map(|asked| asked.min(self.max_retry_after));
-        let at = (now + asked.map_or(backoff, |asked| asked.max(backoff))).into_std();
-        if wait.whole_host || asked.is_some() {
-            self.scheduler.park(host, at);
-        }
-        at
+        (now + full.mul_f64(self.random.f64() / 2.0 + 0.5)).into_std()
     }
 }
 

@@ -3,9 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use dragline_fetch::{Error, Response};
+use dragline_fetch::{Error, ErrorKind, Response};
+use dragline_frontier::{Exchange, Health, HostFault};
 use http::{StatusCode, header};
 use url::Url;
+
+use crate::worker::chain;
 
 /// What an answer means for the crawl.
 #[derive(Debug)]
@@ -20,15 +23,6 @@ pub(crate) enum Verdict {
     Again,
     /// It was not answered.
     Failed(Error),
-}
-
-/// How long an answer asks us to wait.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wait {
-    /// What the server asked for.
-    pub(crate) retry_after: Option<Duration>,
-    /// Whether the whole host is to be left alone meanwhile.
-    pub(crate) whole_host: bool,
 }
 
 /// Judges an answer, with `tries` left after it.
@@ -51,18 +45,37 @@ pub(crate) fn judge(answer: Result<Response<Bytes>, Error>, tries: u8) -> Verdic
     if status.is_success() { Verdict::Page(response) } else { Verdict::Answer(response) }
 }
 
-/// Returns what the server wants the host to be spared for, whether or not there is a further try.
-pub(crate) fn wait(response: &Response<Bytes>, now: SystemTime) -> Wait {
-    let whole_host = matches!(
-        response.status(),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
-    );
+/// Returns what an answer shows of its host, whether or not there is a further try.
+pub(crate) fn exchange(
+    answer: &Result<Response<Bytes>, Error>,
+    elapsed: Duration,
+    now: SystemTime,
+) -> Exchange {
+    let response = match answer {
+        Ok(response) => response,
+        Err(error) => {
+            let health = match error.kind() {
+                // The host is there; what it sent is another matter.
+                ErrorKind::TooLarge | ErrorKind::Decode | ErrorKind::Status => Health::Answered,
+                _ if error.is_host_fault() => {
+                    Health::Fault(HostFault { code: error.code(), message: chain(error) })
+                }
+                _ => Health::Unknown,
+            };
+            return Exchange { elapsed, health, ..Exchange::default() };
+        }
+    };
+    let health = match response.status() {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Health::Busy,
+        _ => Health::Answered,
+    };
     let retry_after = response
         .headers()
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| retry_after(value, now));
-    Wait { retry_after, whole_host }
+    let remote = Some(response.remote().ip()).filter(|address| !address.is_unspecified());
+    Exchange { elapsed, bytes: response.wire_bytes(), remote, retry_after, health }
 }
 
 /// Statuses that another try may change (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4).

@@ -82,7 +82,9 @@ mod worker;
 
 pub use dragline_derive::Extract;
 pub use dragline_fetch as fetch;
-pub use dragline_frontier::{Politeness, RobotsPolicy, ScopeConfig, ScopeKind, Skip};
+pub use dragline_frontier::{
+    Adaptive, Group, HostDown, Politeness, RobotsPolicy, ScopeConfig, ScopeKind, Skip,
+};
 #[doc(hidden)]
 pub use dragline_parse::__private;
 pub use dragline_parse::{

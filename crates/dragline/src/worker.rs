@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dragline_fetch::{Request, Response};
-use dragline_frontier::{Admission, Pending, Step, Ticket};
+use dragline_frontier::{Admission, Exchange, Pending, Step, Ticket};
 use dragline_parse::Bail;
 use http::Method;
 use url::Url;
 
 use crate::clock::Clock;
 use crate::fetcher::Fetcher;
-use crate::judge::{self, Verdict, Wait};
+use crate::judge::{self, Verdict};
 use crate::output::{Found, Output};
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
@@ -37,8 +37,8 @@ pub(crate) struct Shared<S> {
 /// What came of one URL.
 pub(crate) struct Report<I> {
     pub(crate) ticket: Ticket,
-    /// What the host asked for with this answer.
-    pub(crate) wait: Wait,
+    /// What the host showed of itself.
+    pub(crate) exchange: Exchange,
     pub(crate) outcome: Outcome<I>,
 }
 
@@ -69,15 +69,15 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
     };
     let answer = shared.fetcher.fetch(Request::new(Method::GET, url)).await;
     let now = shared.clock.wall();
-    let wait = answer.as_ref().map(|response| judge::wait(response, now)).unwrap_or_default();
+    let elapsed = shared.clock.elapsed() - started;
+    let exchange = judge::exchange(&answer, elapsed, now);
     let tries = shared.retries.saturating_sub(ticket.attempt);
     let verdict = judge::judge(answer, tries);
     if let Verdict::Again = verdict {
-        return Report { ticket, wait, outcome: Outcome::Again };
+        return Report { ticket, exchange, outcome: Outcome::Again };
     }
     let long = matches!(&verdict, Verdict::Page(page) if page.body().len() > READ_AT_ONCE);
     let pending = &ticket.pending;
-    let elapsed = shared.clock.elapsed() - started;
     let record = PageRecord {
         url: pending.url().to_owned(),
         depth: pending.depth(),
@@ -90,7 +90,7 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
     };
     let work = move || {
         let finished = shared.finish(record, &ticket.pending, verdict);
-        Report { ticket, wait, outcome: Outcome::Finished(Box::new(finished)) }
+        Report { ticket, exchange, outcome: Outcome::Finished(Box::new(finished)) }
     };
     if !long { work() } else { aside(work).await }
 }
