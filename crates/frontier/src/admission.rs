@@ -1,39 +1,72 @@
 //! Admission: the only way into the frontier. Called by workers, off the engine's task; pure but for the
 //! host directory it numbers hosts in.
 
-use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+mod skip;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use url::Url;
 
-use crate::canonical::{Canonical, FingerprintKey, NotCrawlable};
-use crate::directory::Directory;
+use crate::canonical::{Canonical, Fingerprint, FingerprintKey, HostKey, Parts, fingerprint};
+use crate::directory::{Directory, HostId};
 use crate::pending::Pending;
 use crate::scope::{InScope, Scope};
+use crate::trap::{Place, TrapConfig, Traps};
+
+pub use skip::Skip;
 
 /// Most redirects in a row that are followed, as browsers and the fetch standard do.
 pub const MAX_REDIRECTS: u8 = 20;
 
+/// The band of what comes after all others.
+pub(crate) const LAST_BAND: u8 = 3;
+
 /// Decides which URLs may enter the frontier, and gives those their canonical form and fingerprint.
 ///
-/// Whether a URL is new is decided after it, by the store, which knows all others.
+/// Whether a URL is new is decided after it, by the store, which knows all others. What it has to remember
+/// to tell traps is kept in memory and begins anew with each process: at most some 33 MiB, and 60 bytes for
+/// each domain.
 #[derive(Debug)]
 pub struct Admission {
     scope: RwLock<Scope>,
     directory: Arc<Directory>,
     key: FingerprintKey,
     max_depth: Option<u16>,
+    traps: Traps,
+    /// The first URL that was skipped for each reason.
+    samples: [OnceLock<Box<str>>; Skip::NAMES.len()],
+}
+
+/// What an admitted URL has beside its text.
+struct Admitted {
+    host: HostId,
+    fingerprint: Fingerprint,
+    band: u8,
 }
 
 impl Admission {
-    /// Creates the admission of one crawl. `max_depth` counts links from a seed; `None` is no limit.
+    /// Creates the admission of one crawl, with default settings for traps. `max_depth` counts links from a
+    /// seed; `None` is no limit.
     pub fn new(
         scope: Scope,
         directory: Arc<Directory>,
         key: FingerprintKey,
         max_depth: Option<u16>,
     ) -> Self {
-        Self { scope: RwLock::new(scope), directory, key, max_depth }
+        let traps = Traps::new(TrapConfig::default(), key.bits());
+        let samples = [const { OnceLock::new() }; Skip::NAMES.len()];
+        Self { scope: RwLock::new(scope), directory, key, max_depth, traps, samples }
+    }
+
+    /// Uses these settings for traps. `since_epoch` is the time since 1970; until it is known, no date lies
+    /// too far ahead.
+    pub fn traps(mut self, config: TrapConfig, since_epoch: Duration) -> Self {
+        self.traps.configure(config, since_epoch);
+        self
     }
 
     /// Admits a seed, and from now on the URLs that are in scope because of it.
@@ -44,11 +77,23 @@ impl Admission {
         let canonical = Canonical::new(url).map_err(Skip::NotCrawlable)?;
         let mut scope = self.scope.write().unwrap_or_else(PoisonError::into_inner);
         if let InScope::Excluded { .. } = scope.decide(canonical.url()) {
-            return Err(Skip::Excluded);
+            return Err(self.note(Skip::Excluded, canonical.url().as_str()));
         }
         scope.add_seed(canonical.url());
         drop(scope);
-        Ok(self.pending(canonical, None, payload, 0, 0))
+        let parts = Parts::of(canonical.url());
+        let fingerprint = fingerprint(&parts, self.key);
+        let host = self.directory.id(&canonical.host_key());
+        Ok(Pending {
+            url: String::from(canonical.into_url()).into_boxed_str(),
+            referrer: None,
+            payload,
+            fingerprint,
+            host,
+            depth: 0,
+            redirects: 0,
+            band: 0,
+        })
     }
 
     /// Admits what a page led to: one of its links, or the target of its redirect.
@@ -63,26 +108,88 @@ impl Admission {
         step: Step,
         payload: Option<Box<[u8]>>,
     ) -> Result<Pending, Skip> {
-        let (depth, redirects) = match step {
-            Step::Link => (from.depth.saturating_add(1), 0),
-            Step::Redirect => (from.depth, from.redirects.saturating_add(1)),
-        };
-        if self.max_depth.is_some_and(|most| depth > most) {
-            return Err(Skip::TooDeep);
-        }
-        if redirects > MAX_REDIRECTS {
-            return Err(Skip::TooManyRedirects { url: url.into() });
-        }
+        let (depth, redirects) = self.count(url.as_str(), from, step)?;
         let canonical = Canonical::new(url).map_err(Skip::NotCrawlable)?;
-        let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
-        match scope.decide(canonical.url()) {
-            InScope::Inside => {}
-            InScope::Outside => return Err(Skip::OutOfScope),
-            InScope::Excluded { .. } => return Err(Skip::Excluded),
-            InScope::NotIncluded => return Err(Skip::NotIncluded),
+        let parts = Parts::of(canonical.url());
+        let Admitted { host, fingerprint, band } = self.admit(&parts, from, step, depth)?;
+        let url = String::from(canonical.into_url()).into_boxed_str();
+        let referrer = Some(referrer.clone());
+        Ok(Pending { url, referrer, payload, fingerprint, host, depth, redirects, band })
+    }
+
+    /// Admits what a page led to, given as text. It answers what [`link`](Self::link) answers for the
+    /// parsed text, and need not parse one that is canonical already, as most links are once they are
+    /// resolved.
+    ///
+    /// # Errors
+    /// The reason why it is skipped.
+    pub fn link_str(
+        &self,
+        url: &str,
+        from: &Pending,
+        referrer: &Arc<str>,
+        step: Step,
+        payload: Option<Box<[u8]>>,
+    ) -> Result<Pending, Skip> {
+        let Some(parts) = Parts::plain(url) else {
+            let canonical = Canonical::parse(url).map_err(Skip::NotCrawlable)?;
+            return self.link(canonical.into_url(), from, referrer, step, payload);
+        };
+        let (depth, redirects) = self.count(parts.text, from, step)?;
+        let Admitted { host, fingerprint, band } = self.admit(&parts, from, step, depth)?;
+        let (url, referrer) = (parts.text.into(), Some(referrer.clone()));
+        Ok(Pending { url, referrer, payload, fingerprint, host, depth, redirects, band })
+    }
+
+    /// Decides once more about a URL whose turn comes, by what was learned since it was admitted.
+    ///
+    /// # Errors
+    /// The reason why it is skipped now: a trap, a mirror, or a full host or domain. A seed never is.
+    pub fn reconsider(&self, pending: &Pending) -> Result<(), Skip> {
+        let Some(referrer) = pending.referrer() else { return Ok(()) };
+        if !self.traps.may_refuse() {
+            return Ok(());
         }
-        drop(scope);
-        Ok(self.pending(canonical, Some(referrer.clone()), payload, depth, redirects))
+        let decide = |url: &Parts<'_>| {
+            let (host, from) = (pending.host, Some(&**referrer));
+            self.traps.check_pages(url, host, pending.fingerprint, &self.directory, from)
+        };
+        let decision = match Parts::plain(&pending.url) {
+            Some(parts) => decide(&parts),
+            None => {
+                Url::parse(&pending.url).map_or(Ok(Place::Usual), |url| decide(&Parts::of(&url)))
+            }
+        };
+        decision.map(drop).map_err(|skip| self.note(skip, &pending.url))
+    }
+
+    /// Takes note of a page that was fetched. `text` gives a sample of what it says; it is asked for only
+    /// when pages like it are many, and gives `None` for what is no text.
+    pub fn visited(
+        &self,
+        page: &Pending,
+        body: &[u8],
+        text: impl FnOnce() -> Option<String>,
+    ) -> Content {
+        match Parts::plain(&page.url) {
+            Some(parts) => self.traps.page(&parts, page.host, body, text),
+            None => Url::parse(&page.url).map_or(Content::New, |url| {
+                self.traps.page(&Parts::of(&url), page.host, body, text)
+            }),
+        }
+    }
+
+    /// Returns what the URLs have in common that are skipped as traps now, such as
+    /// `http://a.example/day/{n}`, sorted.
+    pub fn paused(&self) -> Vec<Arc<str>> {
+        self.traps.paused()
+    }
+
+    /// Returns the first URL that was skipped for each reason, by the [reason's name](Skip::name); none
+    /// for URLs that cannot be crawled.
+    pub fn samples(&self) -> BTreeMap<&'static str, &str> {
+        let samples = Skip::NAMES.into_iter().zip(&self.samples);
+        samples.filter_map(|(name, sample)| Some((name, &**sample.get()?))).collect()
     }
 
     /// Returns the fingerprint under which this crawl knows a URL.
@@ -90,19 +197,96 @@ impl Admission {
         self.key
     }
 
-    fn pending(
-        &self,
-        canonical: Canonical,
-        referrer: Option<Arc<str>>,
-        payload: Option<Box<[u8]>>,
-        depth: u16,
-        redirects: u8,
-    ) -> Pending {
-        let host = self.directory.id(&canonical.host_key());
-        let fingerprint = canonical.fingerprint(self.key);
-        let url = String::from(canonical.into_url()).into_boxed_str();
-        Pending { url, referrer, payload, fingerprint, host, depth, redirects }
+    /// Counts the links and redirects that lead to a URL.
+    fn count(&self, url: &str, from: &Pending, step: Step) -> Result<(u16, u8), Skip> {
+        let (depth, redirects) = match step {
+            Step::Link => (from.depth.saturating_add(1), 0),
+            Step::Redirect => (from.depth, from.redirects.saturating_add(1)),
+        };
+        if self.max_depth.is_some_and(|most| depth > most) {
+            return Err(self.note(Skip::TooDeep, url));
+        }
+        if redirects > MAX_REDIRECTS {
+            return Err(self.note(Skip::TooManyRedirects { url: url.to_owned() }, url));
+        }
+        Ok((depth, redirects))
     }
+
+    fn admit(
+        &self,
+        url: &Parts<'_>,
+        from: &Pending,
+        step: Step,
+        depth: u16,
+    ) -> Result<Admitted, Skip> {
+        self.decide(url, from, step, depth).map_err(|skip| self.note(skip, url.text))
+    }
+
+    fn decide(
+        &self,
+        url: &Parts<'_>,
+        from: &Pending,
+        step: Step,
+        depth: u16,
+    ) -> Result<Admitted, Skip> {
+        let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
+        match scope.decide_parts(url) {
+            InScope::Inside => {}
+            InScope::Outside => return Err(Skip::OutOfScope),
+            InScope::Excluded { .. } => return Err(Skip::Excluded),
+            InScope::NotIncluded => return Err(Skip::NotIncluded),
+        }
+        drop(scope);
+        self.traps.check_shape(url)?;
+        let host = self.host(url, from)?;
+        let fingerprint = fingerprint(url, self.key);
+        self.traps.check_counts(url)?;
+        let from_url = Some(&*from.url);
+        let place = self.traps.check_pages(url, host, fingerprint, &self.directory, from_url)?;
+        let band = match (place, step) {
+            (Place::Last, _) => LAST_BAND,
+            (Place::Usual, Step::Redirect) => from.band,
+            (Place::Usual, Step::Link) => band(depth),
+        };
+        Ok(Admitted { host, fingerprint, band })
+    }
+
+    fn host(&self, url: &Parts<'_>, from: &Pending) -> Result<HostId, Skip> {
+        // Most links stay on the host of their page, and need not be looked up.
+        if from.url.strip_prefix(url.origin).is_some_and(|rest| rest.starts_with('/')) {
+            return Ok(from.host);
+        }
+        let key = HostKey::of(url);
+        if let Some(host) = self.directory.known(&key) {
+            return Ok(host);
+        }
+        self.traps.check_host(url, || self.directory.known(&key).is_none())?;
+        Ok(self.directory.id(&key))
+    }
+
+    fn note(&self, skip: Skip, url: &str) -> Skip {
+        self.samples[skip.index()].get_or_init(|| url.into());
+        skip
+    }
+}
+
+/// The band of a URL by its depth: seeds, then what is one or two links away, three to five, the rest.
+fn band(depth: u16) -> u8 {
+    match depth {
+        0 => 0,
+        1..=2 => 1,
+        3..=5 => 2,
+        _ => LAST_BAND,
+    }
+}
+
+/// Whether a page says something that no page before it did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// No page that is remembered has this body.
+    New,
+    /// A page before it has the same body, byte for byte. The last 131,072 bodies or so are remembered.
+    Repeated,
 }
 
 /// How a page led to a URL.
@@ -112,40 +296,4 @@ pub enum Step {
     Link,
     /// A redirect: as deep as the page, one more in a row.
     Redirect,
-}
-
-/// Why a URL was not admitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Skip {
-    /// It belongs to no seed's scope.
-    OutOfScope,
-    /// An exclude pattern matches it.
-    Excluded,
-    /// Include patterns are given and none matches it.
-    NotIncluded,
-    /// It is more links away from its seed than the limit.
-    TooDeep,
-    /// More than [`MAX_REDIRECTS`] redirects in a row lead to it.
-    TooManyRedirects {
-        /// Where the last of them leads.
-        url: String,
-    },
-    /// It cannot be crawled at all.
-    NotCrawlable(NotCrawlable),
-}
-
-impl fmt::Display for Skip {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::OutOfScope => f.write_str("out of scope"),
-            Self::Excluded => f.write_str("excluded by a pattern"),
-            Self::NotIncluded => f.write_str("matched by no include pattern"),
-            Self::TooDeep => f.write_str("deeper than the depth limit"),
-            Self::TooManyRedirects { .. } => {
-                write!(f, "more than {MAX_REDIRECTS} redirects in a row")
-            }
-            Self::NotCrawlable(reason) => reason.fmt(f),
-        }
-    }
 }

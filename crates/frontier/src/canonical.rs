@@ -2,15 +2,19 @@
 
 mod fingerprint;
 mod host_key;
+mod key;
+mod parts;
 #[cfg(test)]
 mod tests;
 
-use url::{Position, Url};
+use url::Url;
 
 use crate::percent::{Plain, normalize};
 
 pub use fingerprint::{Fingerprint, FingerprintKey};
 pub use host_key::HostKey;
+pub use key::KEY_RULES;
+pub(crate) use parts::Parts;
 
 /// The longest URL that is fetched, in bytes of its normal form.
 pub const MAX_URL: usize = 8_192;
@@ -108,25 +112,25 @@ impl Canonical {
 
     /// Computes the number by which a crawl knows this URL.
     ///
-    /// Spellings that no server tells apart have one fingerprint: an empty query counts as none,
-    /// and every byte that RFC 3986 does not allow in a path or query counts as its escape, so
-    /// that `|` and `%7C` are equal.
+    /// It is that of a key, which is not fetched. Spellings that no server tells apart have one key: an
+    /// empty query counts as none, and every byte that RFC 3986 does not allow in a path or query
+    /// counts as its escape, so that `|` and `%7C` are equal. Beyond that, parameters of a query count
+    /// in the order of their names, and those that say only who follows a link do not count: campaigns
+    /// and clicks (`utm_*`, `gclid`, `fbclid` and the like) and sessions (`jsessionid`, `phpsessid`,
+    /// `sid` with 32 or more hexadecimal digits and the like). [`KEY_RULES`] numbers these rules.
     pub fn fingerprint(&self, key: FingerprintKey) -> Fingerprint {
-        let text = match self.url.query() {
-            Some("") => &self.url[..Position::AfterPath],
-            _ => self.url.as_str(),
-        };
-        let (origin, target) = text.split_at(self.url[..Position::BeforePath].len());
-        match normalize(target.as_bytes(), &Plain::URI) {
-            None => Fingerprint::of(text, key),
-            Some(target) => Fingerprint::of(&format!("{origin}{target}"), key),
-        }
+        fingerprint(&Parts::of(&self.url), key)
     }
 
     /// Returns the host this URL belongs to, as the unit of politeness.
     pub fn host_key(&self) -> HostKey {
-        HostKey::of(&self.url)
+        HostKey::of(&Parts::of(&self.url))
     }
+}
+
+/// Computes the number by which a crawl knows a canonical URL.
+pub(crate) fn fingerprint(parts: &Parts<'_>, key: FingerprintKey) -> Fingerprint {
+    Fingerprint::of(&key::key(parts), key)
 }
 
 /// Why a link is not a URL that can be crawled.

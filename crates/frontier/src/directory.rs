@@ -47,6 +47,11 @@ impl Directory {
         }
     }
 
+    /// Returns the number of a host that has one.
+    pub(crate) fn known(&self, host: &HostKey) -> Option<HostId> {
+        self.ids.get(host).map(|id| *id)
+    }
+
     /// Returns the name of a host that this directory numbered.
     pub fn name(&self, id: HostId) -> Option<HostKey> {
         self.names.get(&id).map(|name| name.clone())

@@ -68,10 +68,13 @@ mod scheduler;
 mod scope;
 mod seen;
 mod store;
+mod trap;
 mod trouble;
 
-pub use admission::{Admission, MAX_REDIRECTS, Skip, Step};
-pub use canonical::{Canonical, Fingerprint, FingerprintKey, HostKey, MAX_URL, NotCrawlable};
+pub use admission::{Admission, Content, MAX_REDIRECTS, Skip, Step};
+pub use canonical::{
+    Canonical, Fingerprint, FingerprintKey, HostKey, KEY_RULES, MAX_URL, NotCrawlable,
+};
 pub use directory::{Directory, HostId};
 pub use exchange::{Exchange, Health};
 pub use host::{HostFault, Refusal, RobotsFetch, RobotsOutcome, Ticket};
@@ -83,3 +86,4 @@ pub use robots::{Robots, RobotsAnswer, Rule, product_token};
 pub use scheduler::{Next, Scheduler};
 pub use scope::{InScope, Scope, ScopeConfig, ScopeError, ScopeKind};
 pub use store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};
+pub use trap::{Repetition, TrapConfig};

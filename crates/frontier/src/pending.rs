@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::admission::LAST_BAND;
 use crate::canonical::Fingerprint;
 use crate::directory::HostId;
 
@@ -19,6 +20,7 @@ pub struct Pending {
     pub(crate) host: HostId,
     pub(crate) depth: u16,
     pub(crate) redirects: u8,
+    pub(crate) band: u8,
 }
 
 impl Pending {
@@ -55,6 +57,18 @@ impl Pending {
     /// Returns how many redirects in a row lead here.
     pub fn redirects(&self) -> u8 {
         self.redirects
+    }
+
+    /// Returns the band, 0 to 3, in which it waits at its host: all of a lower one come first.
+    ///
+    /// By default 0 holds seeds, 1 what is one or two links away from one, 2 three to five, 3 the rest.
+    pub fn band(&self) -> u8 {
+        self.band
+    }
+
+    /// Puts it into another band; what is above 3 counts as 3.
+    pub fn in_band(self, band: u8) -> Self {
+        Self { band: band.min(LAST_BAND), ..self }
     }
 }
 

@@ -112,7 +112,7 @@ fn escaped(tail: &[u8]) -> Option<u8> {
 }
 
 /// RFC 3986 section 2.3.
-const fn unreserved(byte: u8) -> bool {
+pub(crate) const fn unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 

@@ -9,6 +9,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::canonical::Parts;
 use crate::scope::places::Places;
 
 pub use kind::ScopeKind;
@@ -87,7 +88,11 @@ impl Scope {
     /// Where several reasons speak against a URL, `exclude` counts before the place, so that an
     /// excluded seed is known as such before it is added, and the place before `include`.
     pub fn decide(&self, url: &Url) -> InScope {
-        let matching = |pattern: &Regex| pattern.is_match(url.as_str());
+        self.decide_parts(&Parts::of(url))
+    }
+
+    pub(crate) fn decide_parts(&self, url: &Parts<'_>) -> InScope {
+        let matching = |pattern: &Regex| pattern.is_match(url.text);
         if let Some(pattern) = self.exclude.iter().position(matching) {
             return InScope::Excluded { pattern };
         }

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use url::{Position, Url};
+use url::Url;
+
+use crate::canonical::Parts;
 
 /// The unit of politeness: scheme, host and port, as in `https://example.org:443`.
 ///
@@ -14,11 +16,12 @@ pub struct HostKey(Arc<str>);
 
 impl HostKey {
     /// Reads the key of an http or https URL.
-    pub(super) fn of(url: &Url) -> Self {
-        let origin = &url[..Position::BeforePath];
-        match (url.port(), url.port_or_known_default()) {
-            (None, Some(port)) => Self(format!("{origin}:{port}").into()),
-            _ => Self(origin.into()),
+    pub(crate) fn of(url: &Parts<'_>) -> Self {
+        let origin = url.origin;
+        match url.port {
+            None if origin.starts_with("https:") => Self(format!("{origin}:443").into()),
+            None => Self(format!("{origin}:80").into()),
+            Some(_) => Self(origin.into()),
         }
     }
 

@@ -71,7 +71,7 @@ fn different_targets_have_different_fingerprints() {
         "http://a.example/a?b",
         "http://a.example/a%3Fb",
         "http://a.example/?a=1&b=2",
-        "http://a.example/?b=2&a=1",
+        "http://a.example/?a=2&b=1",
         "http://a.example/a+b",
         "http://a.example/a%20b",
         "http://a.example/a%2Bb",

@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::canonical::Parts;
 use crate::scope::ScopeKind;
 
 /// The part of the web around the seeds.
@@ -43,10 +44,11 @@ impl Places {
         if self.kind == ScopeKind::Any {
             return;
         }
-        let Some(host) = self.host(seed) else { return };
-        let port = self.port(seed);
+        let seed = Parts::of(seed);
+        let Some(host) = self.host(&seed) else { return };
+        let port = self.port(&seed);
         let folder = match self.kind {
-            ScopeKind::Prefix => folder(seed.path()),
+            ScopeKind::Prefix => folder(seed.path),
             ScopeKind::Host | ScopeKind::Domain | ScopeKind::Any => "/",
         };
         if !self.hosts.contains_key(host) {
@@ -60,7 +62,7 @@ impl Places {
     }
 
     /// Says whether a URL lies around a seed.
-    pub(super) fn contain(&self, url: &Url) -> bool {
+    pub(super) fn contain(&self, url: &Parts<'_>) -> bool {
         if self.kind == ScopeKind::Any {
             return true;
         }
@@ -68,21 +70,15 @@ impl Places {
             return false;
         };
         let port = self.port(url);
-        places.iter().any(|place| place.port == port && place.holds(url.path()))
+        places.iter().any(|place| place.port == port && place.holds(url.path))
     }
 
-    fn host<'a>(&self, url: &'a Url) -> Option<&'a str> {
-        match (self.kind, url.host()?) {
-            (ScopeKind::Domain, Host::Domain(name)) => {
-                let name = name.strip_suffix('.').unwrap_or(name);
-                Some(psl::domain_str(name).unwrap_or(name))
-            }
-            _ => url.host_str(),
-        }
+    fn host<'a>(&self, url: &Parts<'a>) -> Option<&'a str> {
+        if self.kind == ScopeKind::Domain { url.domain() } else { url.host }
     }
 
-    fn port(&self, url: &Url) -> Port {
-        match (self.kind, url.port()) {
+    fn port(&self, url: &Parts<'_>) -> Port {
+        match (self.kind, url.port) {
             (ScopeKind::Domain, _) => Port::Any,
             (_, None) => Port::Default,
             (_, Some(port)) => Port::Number(port),
