@@ -13,4 +13,5 @@ mod robots;
 mod scope;
 mod stream;
 mod tidy;
+mod traps;
 mod web;

@@ -66,12 +66,16 @@ pub(crate) struct Web {
     start: Instant,
     replies: Arc<Mutex<HashMap<String, Vec<Reply>>>>,
     log: Arc<Mutex<Vec<Asked>>>,
+    rule: Option<Rule>,
 }
+
+/// Answers what is not scripted, by its URL.
+type Rule = Arc<dyn Fn(&url::Url) -> Option<Reply> + Send + Sync>;
 
 impl Web {
     /// Creates an empty web, whose clock starts now.
     pub(crate) fn new() -> Self {
-        Self { start: Instant::now(), replies: Arc::default(), log: Arc::default() }
+        Self { start: Instant::now(), replies: Arc::default(), log: Arc::default(), rule: None }
     }
 
     pub(crate) fn on(self, url: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
@@ -84,6 +88,14 @@ impl Web {
         self.on(url, [Reply::html(html)])
     }
 
+    /// Answers what is not scripted by a rule.
+    pub(crate) fn rule(
+        self,
+        rule: impl Fn(&url::Url) -> Option<Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self { rule: Some(Arc::new(rule)), ..self }
+    }
+
     /// Returns what was asked, in order.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.log.lock().unwrap().clone()
@@ -94,12 +106,15 @@ impl Web {
         self.asked().iter().filter(|asked| asked.url == url).map(|asked| asked.at).collect()
     }
 
-    fn reply(&self, url: &str) -> Reply {
+    fn reply(&self, url: &url::Url) -> Reply {
         let mut replies = self.replies.lock().unwrap();
-        match replies.get_mut(url) {
+        match replies.get_mut(url.as_str()) {
             Some(script) if script.len() > 1 => script.remove(0),
             Some(script) => script[0].clone(),
-            None => Reply::status(404),
+            None => {
+                let answer = self.rule.as_ref().and_then(|rule| rule(url));
+                answer.unwrap_or_else(|| Reply::status(404))
+            }
         }
     }
 }
@@ -110,7 +125,7 @@ impl Fetcher for Web {
             let url = request.url.clone();
             let at = self.start.elapsed();
             self.log.lock().unwrap().push(Asked { url: url.to_string(), at });
-            let reply = self.reply(url.as_str());
+            let reply = self.reply(&url);
             tokio::time::sleep(TAKES).await;
             if let Some(kind) = reply.error {
                 return Err(Error::new(kind, "scripted").with_url(url));

@@ -27,6 +27,11 @@ impl Clock {
         self.wall + self.elapsed()
     }
 
+    /// Returns the wall-clock time of now as time since 1970.
+    pub(crate) fn since_epoch(&self) -> Duration {
+        self.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+    }
+
     pub(crate) fn started(&self) -> Instant {
         self.start
     }

@@ -18,6 +18,8 @@ pub struct Config {
     pub politeness: dragline_frontier::Politeness,
     /// Which URLs belong to the crawl.
     pub scope: dragline_frontier::ScopeConfig,
+    /// What is taken for a trap and not followed.
+    pub traps: dragline_frontier::TrapConfig,
     /// When the crawl ends, and how often a page is tried.
     pub limits: Limits,
 }

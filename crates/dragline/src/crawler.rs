@@ -150,7 +150,8 @@ impl<S: Spider> Crawler<S> {
             directory.clone(),
             FingerprintKey::from_bits(random.u64(..)),
             config.limits.max_depth,
-        );
+        )
+        .traps(config.traps.clone(), clock.since_epoch());
         let epoch = clock.started().into_std();
         let shared = Shared {
             spider: self.spider,

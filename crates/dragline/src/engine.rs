@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Directory, Next, NotCrawlable, Pending, Refusal, RobotsFetch, RobotsOutcome,
-    Scheduler, Skip, Store,
+    Canonical, Content, Directory, Lease, Next, NotCrawlable, Pending, Refusal, RobotsFetch,
+    RobotsOutcome, Scheduler, Skip, Store,
 };
 use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt};
@@ -141,7 +141,8 @@ impl<S: Spider> Engine<S> {
                 Next::Claim(claim) => {
                     // The store must know what ended before it is asked for more.
                     self.flush().await?;
-                    let leases = self.store.claim(claim.clone()).await?;
+                    let mut leases = self.store.claim(claim.clone()).await?;
+                    self.drop_traps(&mut leases);
                     self.scheduler.grant(&claim, leases);
                 }
                 Next::WaitUntil(at) => return Ok(Wait::Until(Instant::from_std(at))),
@@ -197,6 +198,7 @@ impl<S: Spider> Engine<S> {
         let pending = &ticket.pending;
         let is_seed = pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
+        self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
         self.count_end(&finished.record);
         self.stats.links.add(finished.found.links);
         self.batch.items.extend(finished.items);
@@ -261,6 +263,27 @@ impl<S: Spider> Engine<S> {
                 format!("the host stopped answering; its last fault: {}", fault.message),
             ),
         };
+        self.end_refused(pending, code, message);
+    }
+
+    /// Ends the URLs of leases that were found to be traps since they were admitted.
+    fn drop_traps(&mut self, leases: &mut [Lease]) {
+        for lease in leases {
+            let (admission, mut traps) = (&self.shared.admission, Vec::new());
+            lease.urls.retain(|pending| match admission.reconsider(pending) {
+                Ok(()) => true,
+                Err(skip) => {
+                    traps.push((pending.clone(), skip));
+                    false
+                }
+            });
+            for (pending, skip) in traps {
+                self.end_refused(&pending, skip.name(), skip.to_string());
+            }
+        }
+    }
+
+    fn end_refused(&mut self, pending: &Pending, code: &'static str, message: String) {
         self.batch.completion.done.push((pending.host(), pending.fingerprint()));
         let mut record = self.unsent(pending.url().to_owned(), code, message);
         record.depth = pending.depth();
@@ -296,7 +319,13 @@ impl<S: Spider> Engine<S> {
                 self.stats.done += 1;
                 *self.stats.statuses.entry(status).or_default() += 1;
             }
-            (Some("robots" | "excluded" | "too_many_redirects"), _) => self.stats.skipped += 1,
+            (
+                Some(
+                    "robots" | "excluded" | "too_many_redirects" | "trap" | "mirror" | "host_full"
+                    | "domain_full",
+                ),
+                _,
+            ) => self.stats.skipped += 1,
             _ => self.stats.failed += 1,
         }
     }
@@ -342,7 +371,7 @@ impl<S: Spider> Engine<S> {
             }
         };
         match self.shared.admission.seed(request.url, payload) {
-            Ok(pending) => admitted.push(pending),
+            Ok(pending) => admitted.push(request.priority.place(pending)),
             Err(skip) => {
                 let code = match &skip {
                     Skip::NotCrawlable(NotCrawlable::Scheme(_)) => "blocked_scheme",
@@ -409,6 +438,9 @@ impl<S: Spider> Engine<S> {
     }
 
     fn end(mut self, ended: Ended) -> Summary {
+        let samples = self.shared.admission.samples();
+        self.stats.samples =
+            samples.into_iter().map(|(name, url)| (name, url.to_owned())).collect();
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
         Summary { ended, stats: self.stats }

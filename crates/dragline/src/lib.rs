@@ -50,7 +50,7 @@
 //! |---|---|
 //! | say what to crawl and what to take | [`Spider`], [`Page`], [`Output`], [`Request`], [`Extract`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
-//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`] and [`fetch::Config`] |
+//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`] and [`fetch::Config`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
@@ -83,7 +83,8 @@ mod worker;
 pub use dragline_derive::Extract;
 pub use dragline_fetch as fetch;
 pub use dragline_frontier::{
-    Adaptive, Group, HostDown, Politeness, RobotsPolicy, ScopeConfig, ScopeKind, Skip,
+    Adaptive, Group, HostDown, Politeness, Repetition, RobotsPolicy, ScopeConfig, ScopeKind, Skip,
+    TrapConfig,
 };
 #[doc(hidden)]
 pub use dragline_parse::__private;
@@ -101,7 +102,7 @@ pub use crate::handle::{CrawlOver, Handle};
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;
-pub use crate::request::{InvalidUrl, Request};
+pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::sink::{JsonLines, Sink, SinkError};
 pub use crate::spider::Spider;
 pub use crate::stats::{Ended, Links, Seeds, Stats, Summary};

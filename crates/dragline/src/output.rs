@@ -55,14 +55,9 @@ impl<'a, S: Spider> Output<'a, S> {
             self.found.links.not_crawlable += 1;
             return;
         };
-        self.found.admit(
-            self.admission,
-            request.url,
-            self.pending,
-            &self.referrer,
-            Step::Link,
-            route,
-        );
+        let (from, referrer) = (self.pending, &self.referrer);
+        let link = self.admission.link(request.url, from, referrer, Step::Link, route);
+        self.found.take(link.map(|pending| request.priority.place(pending)));
     }
 }
 
@@ -84,16 +79,9 @@ where
 }
 
 impl Found {
-    pub(crate) fn admit(
-        &mut self,
-        admission: &Admission,
-        url: Url,
-        from: &Pending,
-        referrer: &Arc<str>,
-        step: Step,
-        payload: Option<Box<[u8]>>,
-    ) {
-        match admission.link(url, from, referrer, step, payload) {
+    /// Takes what admission said of a URL.
+    pub(crate) fn take(&mut self, answer: Result<Pending, Skip>) {
+        match answer {
             Ok(pending) => self.pending.push(pending),
             Err(Skip::TooManyRedirects { url }) => self.endless = Some(url),
             Err(skip) => self.links.count(&skip),

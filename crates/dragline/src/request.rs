@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dragline_frontier::Pending;
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
@@ -13,6 +14,37 @@ use url::Url;
 pub struct Request<R = ()> {
     pub(crate) url: Url,
     pub(crate) route: R,
+    pub(crate) priority: Priority,
+}
+
+/// When a request's turn comes, among those of its host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// By its links from a seed: seeds come first, then those with one or two, with three to five, the
+    /// rest. What resembles pages that gave nothing new comes last.
+    #[default]
+    ByDepth,
+    /// With the seeds.
+    First,
+    /// With what is one or two links away from a seed.
+    Early,
+    /// With what is three to five links away from a seed.
+    Late,
+    /// With what comes after all others.
+    Last,
+}
+
+impl Priority {
+    /// Puts an admitted URL where this wants it.
+    pub(crate) fn place(self, pending: Pending) -> Pending {
+        match self {
+            Self::ByDepth => pending,
+            Self::First => pending.in_band(0),
+            Self::Early => pending.in_band(1),
+            Self::Late => pending.in_band(2),
+            Self::Last => pending.in_band(3),
+        }
+    }
 }
 
 impl Request {
@@ -23,7 +55,7 @@ impl Request {
     pub fn get(url: impl AsRef<str>) -> Result<Self, InvalidUrl> {
         let text = url.as_ref().trim();
         match Url::parse(text) {
-            Ok(url) => Ok(Self { url, route: () }),
+            Ok(url) => Ok(Self::from(url)),
             Err(error) => Err(InvalidUrl { text: text.to_owned(), reason: error.to_string() }),
         }
     }
@@ -31,14 +63,19 @@ impl Request {
 
 impl From<Url> for Request {
     fn from(url: Url) -> Self {
-        Self { url, route: () }
+        Self { url, route: (), priority: Priority::default() }
     }
 }
 
 impl<R> Request<R> {
     /// Says which kind of page this leads to.
     pub fn route<T>(self, route: T) -> Request<T> {
-        Request { url: self.url, route }
+        Request { url: self.url, route, priority: self.priority }
+    }
+
+    /// Says when its turn comes, instead of by its depth.
+    pub fn priority(self, priority: Priority) -> Self {
+        Self { priority, ..self }
     }
 
     /// Returns the URL.

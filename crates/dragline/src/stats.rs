@@ -30,6 +30,8 @@ pub struct Stats {
     pub bytes: u64,
     /// Items produced.
     pub items: u64,
+    /// Pages with the body of a page before them, byte for byte, among the last 131,072 or so.
+    pub duplicate_pages: u64,
     /// URLs that were answered, by status.
     pub statuses: BTreeMap<u16, u64>,
     /// URLs that failed or were skipped, by code.
@@ -38,6 +40,9 @@ pub struct Stats {
     pub bails: BTreeMap<&'static str, u64>,
     /// What became of links that led to no new URL.
     pub links: Links,
+    /// The first URL that was skipped for each reason, by its [name](dragline_frontier::Skip::name); filled
+    /// at the end.
+    pub samples: BTreeMap<&'static str, String>,
     /// Seeds given, and how many of them were answered.
     pub seeds: Seeds,
     /// Time since the start.
@@ -57,6 +62,28 @@ pub struct Links {
     pub too_deep: u64,
     /// Links that cannot be crawled, such as one with a URL that is too long.
     pub not_crawlable: u64,
+    /// Links longer than [`TrapConfig::max_url`](crate::TrapConfig::max_url).
+    pub long_url: u64,
+    /// Links with a path of too many segments.
+    pub long_path: u64,
+    /// Links with a path that repeats itself.
+    pub repeated_path: u64,
+    /// Links with too many parameters.
+    pub many_parameters: u64,
+    /// Links that combine the same few values once more, as the filters of a shop do.
+    pub many_queries: u64,
+    /// Links into a calendar.
+    pub many_dates: u64,
+    /// Links to new hosts of a domain that has too many.
+    pub many_hosts: u64,
+    /// Links to a host that has had its pages.
+    pub host_full: u64,
+    /// Links to a domain that has had its pages.
+    pub domain_full: u64,
+    /// Links like those whose pages gave nothing new.
+    pub trap: u64,
+    /// Links to a host that gives the pages of another one.
+    pub mirror: u64,
 }
 
 /// Seeds, and what became of them.
@@ -83,6 +110,17 @@ impl Links {
             Skip::OutOfScope => self.out_of_scope += 1,
             Skip::Excluded | Skip::NotIncluded => self.filtered += 1,
             Skip::TooDeep => self.too_deep += 1,
+            Skip::LongUrl => self.long_url += 1,
+            Skip::LongPath => self.long_path += 1,
+            Skip::RepeatedPath => self.repeated_path += 1,
+            Skip::ManyParameters => self.many_parameters += 1,
+            Skip::ManyQueries => self.many_queries += 1,
+            Skip::ManyDates => self.many_dates += 1,
+            Skip::ManyHosts => self.many_hosts += 1,
+            Skip::HostFull => self.host_full += 1,
+            Skip::DomainFull => self.domain_full += 1,
+            Skip::Trap { .. } => self.trap += 1,
+            Skip::Mirror { .. } => self.mirror += 1,
             _ => self.not_crawlable += 1,
         }
     }
@@ -93,6 +131,34 @@ impl Links {
         self.filtered += other.filtered;
         self.too_deep += other.too_deep;
         self.not_crawlable += other.not_crawlable;
+        self.long_url += other.long_url;
+        self.long_path += other.long_path;
+        self.repeated_path += other.repeated_path;
+        self.many_parameters += other.many_parameters;
+        self.many_queries += other.many_queries;
+        self.many_dates += other.many_dates;
+        self.many_hosts += other.many_hosts;
+        self.host_full += other.host_full;
+        self.domain_full += other.domain_full;
+        self.trap += other.trap;
+        self.mirror += other.mirror;
+    }
+
+    /// Returns the counts of links that look like traps, by the name of the reason.
+    fn traps(&self) -> [(&'static str, u64); 11] {
+        [
+            ("long_url", self.long_url),
+            ("long_path", self.long_path),
+            ("repeated_path", self.repeated_path),
+            ("many_parameters", self.many_parameters),
+            ("many_queries", self.many_queries),
+            ("many_dates", self.many_dates),
+            ("many_hosts", self.many_hosts),
+            ("host_full", self.host_full),
+            ("domain_full", self.domain_full),
+            ("trap", self.trap),
+            ("mirror", self.mirror),
+        ]
     }
 }
 
@@ -187,6 +253,15 @@ impl fmt::Display for Summary {
             links.too_deep,
             links.not_crawlable
         )?;
+        for (name, count) in links.traps() {
+            match stats.samples.get(name) {
+                Some(sample) if count > 0 => {
+                    writeln!(f, "links not followed as {name}: {count}, such as {sample}")?;
+                }
+                None if count > 0 => writeln!(f, "links not followed as {name}: {count}")?,
+                _ => {}
+            }
+        }
         write!(
             f,
             "discovered {} = done {} + failed {} + skipped {} + waiting {}",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dragline_fetch::{Request, Response};
-use dragline_frontier::{Admission, Exchange, Pending, Step, Ticket};
+use dragline_frontier::{Admission, Content, Exchange, Pending, Step, Ticket};
 use dragline_parse::Bail;
 use http::Method;
 use url::Url;
@@ -20,6 +20,9 @@ use crate::page::{Page, content_type};
 use crate::record::PageRecord;
 use crate::request::decode_route;
 use crate::spider::Spider;
+
+/// How much of a page's text is compared with that of pages like it, in bytes.
+const SAMPLE: usize = 16 * 1024;
 
 /// What all workers of a crawl share.
 pub(crate) struct Shared<S> {
@@ -54,6 +57,7 @@ pub(crate) struct Finished<I> {
     pub(crate) found: Found,
     /// Why the page was left to the document, if it was.
     pub(crate) bail: Option<&'static str>,
+    pub(crate) content: Content,
 }
 
 /// The longest body that is read on a thread of the runtime, in bytes: a document of it takes some
@@ -108,8 +112,8 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 
 impl<S: Spider> Shared<S> {
     fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
-        let mut finished =
-            Finished { record, items: Vec::new(), found: Found::default(), bail: None };
+        let (items, found, content) = (Vec::new(), Found::default(), Content::New);
+        let mut finished = Finished { record, items, found, content, bail: None };
         match verdict {
             Verdict::Page(response) => {
                 answered(&mut finished.record, &response);
@@ -121,14 +125,9 @@ impl<S: Spider> Shared<S> {
                 finished.record.location = Some(target.as_str().to_owned());
                 let referrer = Arc::from(pending.url());
                 let payload = pending.payload().map(Box::from);
-                finished.found.admit(
-                    &self.admission,
-                    target,
-                    pending,
-                    &referrer,
-                    Step::Redirect,
-                    payload,
-                );
+                let step = Step::Redirect;
+                let answer = self.admission.link(target, pending, &referrer, step, payload);
+                finished.found.take(answer);
             }
             Verdict::Failed(error) => {
                 finished.record.status = error.status().map(|status| status.as_u16());
@@ -160,6 +159,9 @@ impl<S: Spider> Shared<S> {
                     describe(&mut finished.record, &page);
                 }
                 finished.bail = page.bail().map(Bail::code);
+                let sample =
+                    || page.is_html().then(|| dragline_parse::text_sample(page.text(), SAMPLE));
+                finished.content = self.admission.visited(pending, page.body(), sample);
                 match parsed {
                     Ok(Ok(())) => {
                         finished.items = out.items;
