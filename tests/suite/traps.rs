@@ -217,8 +217,8 @@ async fn pages_that_differ_are_never_too_many() {
             (1..=3).map(|step| (number * 3 + step).min(6000)).fold(String::new(), |links, next| {
                 links + &format!("<a href=/product/{next}?ref={next}>p</a>")
             });
-        let links =
-            links.replace("?ref=", if number % 2 == 0 { "?utm_source=" } else { "?gclid=" });
+        let links = links
+            .replace("?ref=", if number.is_multiple_of(2) { "?utm_source=" } else { "?gclid=" });
         Some(Reply::html(&format!("<h1>product {number}</h1><p>{}</p>{links}", prose(number))))
     });
     let crawled = crawl_with(web, &["http://a.example/"], config()).await;

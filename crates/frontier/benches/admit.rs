@@ -11,6 +11,7 @@ use dragline_frontier::{Admission, Directory, FingerprintKey, Pending, Scope, Sc
 use url::Url;
 
 // The leaves do not depend on one another, and a bench of one is no reason to.
+#[expect(unreachable_pub, reason = "it is public where it belongs")]
 #[path = "../../parse/src/sample.rs"]
 mod sample;
 

@@ -51,22 +51,23 @@ fn after_tag(bytes: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn only_words_are_taken() {
         let html = "<head><title>no</title></head><body class=a><script>var a = 1 < 2;</script>\
                     <!-- no > --><p>one<b>two</b>\n<style>p{}</style>three</p>";
-        let text = text_sample(html, 100);
+        let text = super::text_sample(html, 100);
         assert_eq!(text.split_whitespace().collect::<Vec<_>>(), ["one", "two", "three"]);
     }
 
     #[test]
     fn it_ends_in_time_and_breaks_no_character() {
-        assert_eq!(text_sample(&"é".repeat(1000), 11).chars().filter(|c| *c == 'é').count(), 5);
-        assert_eq!(text_sample(&"<p>".repeat(1_000_000), 8), "");
+        assert_eq!(
+            super::text_sample(&"é".repeat(1000), 11).chars().filter(|c| *c == 'é').count(),
+            5
+        );
+        assert_eq!(super::text_sample(&"<p>".repeat(1_000_000), 8), "");
         for broken in ["<", "<script", "<!--", "", "<body"] {
-            assert_eq!(text_sample(broken, 8).trim(), "");
+            assert_eq!(super::text_sample(broken, 8).trim(), "");
         }
     }
 }

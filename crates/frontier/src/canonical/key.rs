@@ -20,16 +20,16 @@ const SESSION_DIGITS: usize = 32;
 /// Returns the text whose hash is the URL's fingerprint; borrowed when nothing has to change.
 pub(super) fn key<'a>(parts: &Parts<'a>) -> Cow<'a, str> {
     let target = &parts.text[parts.origin.len()..];
-    if !parts.escaped {
-        if let Some(target) = normalize(target.as_bytes(), &Plain::URI) {
-            let (path, query) = match target.split_once('?') {
-                Some((path, query)) => (path, Some(query)),
-                None => (target.as_str(), None),
-            };
-            let path = strip_path(path).unwrap_or(Cow::Borrowed(path));
-            let query = query.map_or(Cow::Borrowed(""), sort_query);
-            return Cow::Owned(join(parts.origin, &path, &query));
-        }
+    if !parts.escaped
+        && let Some(target) = normalize(target.as_bytes(), &Plain::URI)
+    {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target.as_str(), None),
+        };
+        let path = strip_path(path).unwrap_or(Cow::Borrowed(path));
+        let query = query.map_or(Cow::Borrowed(""), sort_query);
+        return Cow::Owned(join(parts.origin, &path, &query));
     }
     let path = strip_path(parts.path);
     let Some(query) = parts.query else {

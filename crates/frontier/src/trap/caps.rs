@@ -36,15 +36,15 @@ impl Caps {
         host: HostId,
         url: &Parts<'_>,
     ) -> Result<(), Skip> {
-        if let Some(most) = config.max_pages_per_host {
-            if self.pages_of_host.get(&host).is_some_and(|pages| *pages >= most) {
-                return Err(Skip::HostFull);
-            }
+        if let Some(most) = config.max_pages_per_host
+            && self.pages_of_host.get(&host).is_some_and(|pages| *pages >= most)
+        {
+            return Err(Skip::HostFull);
         }
-        if let (Some(most), Some(domain)) = (config.max_pages_per_domain, url.domain()) {
-            if self.pages_of_domain.get(domain).is_some_and(|pages| *pages >= most) {
-                return Err(Skip::DomainFull);
-            }
+        if let (Some(most), Some(domain)) = (config.max_pages_per_domain, url.domain())
+            && self.pages_of_domain.get(domain).is_some_and(|pages| *pages >= most)
+        {
+            return Err(Skip::DomainFull);
         }
         Ok(())
     }

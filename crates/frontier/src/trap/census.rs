@@ -24,8 +24,10 @@ const MANY_DATES: u32 = 50;
 /// Counts queries and dates by form of path.
 #[derive(Debug)]
 pub(super) struct Census {
-    shards: Box<[Mutex<HashMap<u64, Box<Template>>>]>,
+    shards: Box<[Mutex<Templates>]>,
 }
+
+type Templates = HashMap<u64, Box<Template>>;
 
 /// What URLs of one form had.
 #[derive(Debug, Default)]

@@ -167,7 +167,7 @@ impl Novelty {
             (State::Demoted | State::Paused, _) => return Verdict::Last,
         };
         // The same URLs each time, however often they are linked.
-        if fingerprint.bits() % EXPLORED == 0 && record.explored < MAX_EXPLORED {
+        if fingerprint.bits().is_multiple_of(EXPLORED) && record.explored < MAX_EXPLORED {
             return Verdict::Last;
         }
         drop(shard);
@@ -237,7 +237,7 @@ impl Shard<'_> {
         let record = self.entry(hash).or_default();
         record.pages = record.pages.saturating_add(1);
         let trusted = record.judged >= 128 && record.recent as u16 == u16::MAX;
-        if record.pages <= FREE || (trusted && record.pages % SPOT_CHECK != 0) {
+        if record.pages <= FREE || (trusted && !record.pages.is_multiple_of(SPOT_CHECK)) {
             return Look::None;
         }
         let known = record.frame_pages >= FRAME_PAGES;
