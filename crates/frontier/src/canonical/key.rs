@@ -56,9 +56,7 @@ fn join(origin: &str, path: &str, query: &str) -> String {
 /// Takes session ids out of a path: `;jsessionid=..` behind a segment, and ASP.NET's segment `(S(..))`.
 /// `None` means that there is none.
 fn strip_path(path: &str) -> Option<Cow<'_, str>> {
-    if !path.contains(";") && !path.contains("/(") {
-        return None;
-    }
+    memchr::memchr2(b';', b'(', path.as_bytes())?;
     let mut output = String::with_capacity(path.len());
     for segment in path.split('/').skip(1).filter(|segment| !is_session_segment(segment)) {
         output.push('/');
