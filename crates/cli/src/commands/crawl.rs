@@ -122,6 +122,7 @@ fn config(arguments: &Crawl, named: &[Url], reporter: &Reporter) -> Config {
             max_time: arguments.max_time,
             retries: arguments.retries,
         },
+        ..Config::default()
     }
 }
 

@@ -101,6 +101,7 @@ async fn records(requests: Vec<Request>, fetch: dragline::fetch::Config) -> Outc
         // Seeds need not match, and nothing else does: redirects are not followed.
         scope: ScopeConfig { include: vec!["^$".to_owned()], ..ScopeConfig::default() },
         limits: Limits { retries: 0, concurrency: 1, ..Limits::default() },
+        ..Config::default()
     };
     let count = requests.len() as u64;
     let sink = JsonLines::stdout();
