@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Content, Directory, Lease, Next, NotCrawlable, Pending, Refusal, RobotsFetch,
-    RobotsOutcome, Scheduler, Skip, Store,
+    Canonical, Completed, Content, Directory, End, Lease, Next, NotCrawlable, Pending, Refusal,
+    RobotsFetch, RobotsOutcome, Scheduler, Skip, Store,
 };
 use futures_core::Stream;
 use futures_util::{FutureExt, StreamExt};
@@ -133,7 +133,7 @@ impl<S: Spider> Engine<S> {
                     self.workers.spawn(async move { Returned::Robots(work.await) });
                 }
                 Next::Refused(pending, refusal) => {
-                    self.refuse(&pending, refusal);
+                    self.refuse(pending, refusal);
                     if self.batch.len() >= REFUSALS {
                         self.flush().await?;
                     }
@@ -202,7 +202,6 @@ impl<S: Spider> Engine<S> {
         self.count_end(&finished.record);
         self.stats.links.add(finished.found.links);
         self.batch.items.extend(finished.items);
-        self.batch.completion.done.push((host, pending.fingerprint()));
         self.batch.completion.found.extend(finished.found.pending);
         if let Some(url) = finished.found.endless {
             let message = "more redirects in a row lead here than are followed".to_owned();
@@ -210,6 +209,7 @@ impl<S: Spider> Engine<S> {
             let record = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
             self.end_unsent(record, url, "too_many_redirects", message);
         }
+        self.complete(ticket.pending, &finished.record);
         self.batch.records.push(finished.record);
     }
 
@@ -250,7 +250,7 @@ impl<S: Spider> Engine<S> {
     }
 
     /// Ends a URL whose turn came but which must not be sent.
-    fn refuse(&mut self, pending: &Pending, refusal: Refusal) {
+    fn refuse(&mut self, pending: Pending, refusal: Refusal) {
         let (code, message) = match refusal {
             Refusal::Disallowed { line: Some(line) } => {
                 ("robots", format!("disallowed by line {line} of robots.txt"))
@@ -278,18 +278,24 @@ impl<S: Spider> Engine<S> {
                 }
             });
             for (pending, skip) in traps {
-                self.end_refused(&pending, skip.name(), skip.to_string());
+                self.end_refused(pending, skip.name(), skip.to_string());
             }
         }
     }
 
-    fn end_refused(&mut self, pending: &Pending, code: &'static str, message: String) {
-        self.batch.completion.done.push((pending.host(), pending.fingerprint()));
+    fn end_refused(&mut self, pending: Pending, code: &'static str, message: String) {
         let mut record = self.unsent(pending.url().to_owned(), code, message);
         record.depth = pending.depth();
         record.referrer = pending.referrer().cloned();
         self.count_end(&record);
+        self.complete(pending, &record);
         self.batch.records.push(record);
+    }
+
+    /// Has the store told, with the next commit, how a URL ended.
+    fn complete(&mut self, pending: Pending, record: &PageRecord) {
+        let ending = record.ending(self.shared.clock.wall());
+        self.batch.completion.done.push(Completed { pending, ending, revisit: None });
     }
 
     /// Ends a URL that never got into the frontier, but is worth a record.
@@ -314,19 +320,15 @@ impl<S: Spider> Engine<S> {
         if let Some(code) = record.error {
             *self.stats.errors.entry(code).or_default() += 1;
         }
-        match (record.error, record.status) {
-            (None, Some(status)) => {
+        match record.end() {
+            End::Done => {
                 self.stats.done += 1;
-                *self.stats.statuses.entry(status).or_default() += 1;
+                if let Some(status) = record.status {
+                    *self.stats.statuses.entry(status).or_default() += 1;
+                }
             }
-            (
-                Some(
-                    "robots" | "excluded" | "too_many_redirects" | "trap" | "mirror" | "host_full"
-                    | "domain_full",
-                ),
-                _,
-            ) => self.stats.skipped += 1,
-            _ => self.stats.failed += 1,
+            End::Skipped => self.stats.skipped += 1,
+            End::Failed => self.stats.failed += 1,
         }
     }
 

@@ -1,8 +1,9 @@
 //! The page record: what came of one URL, as a line of output. Made by workers, written by the engine.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use dragline_frontier::{End, Ending};
 use serde::Serialize;
 
 /// What came of one URL that was fetched, failed or was refused.
@@ -57,6 +58,32 @@ impl PageRecord {
     /// Writes an instant as it stands in records.
     pub(crate) fn timestamp(at: SystemTime) -> String {
         humantime::format_rfc3339_millis(at).to_string()
+    }
+
+    /// Tells in which of the three ways the URL ended.
+    pub(crate) fn end(&self) -> End {
+        match (self.error, self.status) {
+            (None, Some(_)) => End::Done,
+            (
+                Some(
+                    "robots" | "excluded" | "too_many_redirects" | "trap" | "mirror" | "host_full"
+                    | "domain_full",
+                ),
+                _,
+            ) => End::Skipped,
+            _ => End::Failed,
+        }
+    }
+
+    /// Says how the URL ended, as the store keeps it.
+    pub(crate) fn ending(&self, at: SystemTime) -> Ending {
+        let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        Ending {
+            end: self.end(),
+            code: self.error.map(Into::into),
+            status: self.status,
+            at: u64::try_from(at).unwrap_or(u64::MAX),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::canonical::{Canonical, Fingerprint, FingerprintKey, HostKey, Parts, fingerprint};
 use crate::directory::{Directory, HostId};
-use crate::pending::Pending;
+use crate::pending::{LAST_BAND, Pending};
 use crate::scope::{InScope, Scope};
 use crate::trap::{Place, TrapConfig, Traps};
 
@@ -21,9 +21,6 @@ pub use skip::Skip;
 
 /// Most redirects in a row that are followed, as browsers and the fetch standard do.
 pub const MAX_REDIRECTS: u8 = 20;
-
-/// The band of what comes after all others.
-pub(crate) const LAST_BAND: u8 = 3;
 
 /// Decides which URLs may enter the frontier, and gives those their canonical form and fingerprint.
 ///

@@ -2,8 +2,8 @@
 //!
 //! Two layers. The [`Scheduler`] is pure: no socket, no clock, no await. It holds a record per host and
 //! answers, for a given instant, what may be sent. The [`Store`] below it keeps the URLs that wait and
-//! remembers all that were ever offered; [`MemoryStore`] is the one that is gone with the process. The
-//! only way in is [`Admission`], which gives each URL its [`Canonical`] form and keeps out what is out of
+//! remembers all that were ever offered; [`MemoryStore`] is the one that is gone with the process,
+//! [`DiskStore`] the one that outlives it. The only way in is [`Admission`], which gives each URL its [`Canonical`] form and keeps out what is out of
 //! [`Scope`].
 //!
 //! ```
@@ -51,8 +51,11 @@
 //! ```
 
 mod admission;
+mod bands;
 mod canonical;
+mod completed;
 mod directory;
+mod disk;
 mod exchange;
 mod group;
 mod host;
@@ -75,15 +78,21 @@ pub use admission::{Admission, Content, MAX_REDIRECTS, Skip, Step};
 pub use canonical::{
     Canonical, Fingerprint, FingerprintKey, HostKey, KEY_RULES, MAX_URL, NotCrawlable,
 };
+pub use completed::{Completed, End, Ending, Revisit};
 pub use directory::{Directory, HostId};
+pub use disk::{
+    Counts, DiskOptions, DiskStore, Durability, Found, OpenError, Progress, Resume, UrlState,
+};
 pub use exchange::{Exchange, Health};
 pub use host::{HostFault, Refusal, RobotsFetch, RobotsOutcome, Ticket};
 pub use host_state::HostState;
 pub use memory::MemoryStore;
-pub use pending::Pending;
+pub use pending::{BANDS, Pending};
 pub use politeness::{Adaptive, Group, HostDown, Politeness, RobotsPolicy};
 pub use robots::{Robots, RobotsAnswer, Rule, product_token};
 pub use scheduler::{Next, Scheduler};
 pub use scope::{InScope, Scope, ScopeConfig, ScopeError, ScopeKind};
-pub use store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};
+pub use store::{
+    BoxFuture, Claim, Completion, HostNote, Lease, More, Receipt, SinkPosition, Store, StoreError,
+};
 pub use trap::{Repetition, TrapConfig};

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::ready;
 
+use crate::bands::Bands;
 use crate::directory::HostId;
 use crate::pending::Pending;
 use crate::seen::Seen;
@@ -22,7 +23,7 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Queue {
-    urls: VecDeque<Pending>,
+    urls: Bands<Pending>,
     claimed: usize,
     lease: LeaseState,
 }
@@ -60,7 +61,7 @@ impl MemoryStore {
                 receipt.grew.push(id);
             }
             let host = self.host(id);
-            host.urls.push_back(pending);
+            host.urls.push(pending.band(), pending);
             if host.urls.len() == 1 && host.lease == LeaseState::Free {
                 self.free.push_back(id);
             }
@@ -71,7 +72,8 @@ impl MemoryStore {
     fn take(&mut self, id: HostId, chunk: usize) -> Lease {
         let host = self.host(id);
         host.lease = LeaseState::Held;
-        let urls: Vec<_> = host.urls.drain(..chunk.min(host.urls.len())).collect();
+        let urls: Vec<_> =
+            std::iter::from_fn(|| host.urls.pop()).take(chunk).map(|(_, url)| url).collect();
         host.claimed += urls.len();
         let more = if host.urls.is_empty() { More::Empty } else { More::Queued };
         Lease { host: id, urls, more }
@@ -100,13 +102,17 @@ impl Store for MemoryStore {
     }
 
     fn complete(&mut self, batch: Completion) -> BoxFuture<'_, Result<Receipt, StoreError>> {
-        for (host, _) in batch.done {
-            let host = self.host(host);
+        for completed in batch.done {
+            let host = self.host(completed.pending.host());
             host.claimed = host.claimed.saturating_sub(1);
             if host.claimed == 0 && host.urls.is_empty() {
                 host.lease = LeaseState::Free;
             }
         }
         Box::pin(ready(Ok(self.add(batch.found))))
+    }
+
+    fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {
+        Box::pin(ready(Ok(())))
     }
 }

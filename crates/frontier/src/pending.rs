@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::admission::LAST_BAND;
 use crate::canonical::Fingerprint;
 use crate::directory::HostId;
+
+/// How many priority bands a host's queue has; band 0 is fetched first.
+pub const BANDS: u8 = 4;
+
+/// The band of what comes after all others.
+pub(crate) const LAST_BAND: u8 = BANDS - 1;
 
 /// A URL that waits to be fetched.
 ///
@@ -20,6 +25,7 @@ pub struct Pending {
     pub(crate) host: HostId,
     pub(crate) depth: u16,
     pub(crate) redirects: u8,
+    // Invariant: less than BANDS.
     pub(crate) band: u8,
 }
 

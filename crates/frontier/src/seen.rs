@@ -26,11 +26,24 @@ impl Seen {
     /// Adds a fingerprint and tells whether it was new.
     pub(crate) fn insert(&mut self, fingerprint: Fingerprint) -> bool {
         let bits = fingerprint.bits();
-        // The table uses the low bits for its place and the top seven as its tag, so the shard is
-        // chosen by bits in between.
-        let shard = (bits >> 48) as usize % SHARDS;
-        self.shards[shard].insert(bits)
+        self.shards[shard(bits)].insert(bits)
     }
+
+    /// Tells whether a fingerprint was added.
+    pub(crate) fn contains(&self, fingerprint: Fingerprint) -> bool {
+        let bits = fingerprint.bits();
+        self.shards[shard(bits)].contains(&bits)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(HashSet::len).sum()
+    }
+}
+
+/// The table uses the low bits for its place and the top seven as its tag, so the shard is chosen by
+/// bits in between.
+fn shard(bits: u64) -> usize {
+    (bits >> 48) as usize % SHARDS
 }
 
 /// Uses a fingerprint as its own hash, since it is one already.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::canonical::Fingerprint;
+use crate::completed::Completed;
 use crate::directory::HostId;
 use crate::pending::Pending;
 
@@ -18,18 +18,30 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The scheduler above decides *when*; the store only knows *what*. A URL is offered once, claimed with
 /// its host, and completed. One that was claimed and never completed counts as waiting, so whatever was
 /// in flight when a process died is fetched again.
+///
+/// What is new is known in memory, so the answers to [`offer`](Self::offer) and
+/// [`complete`](Self::complete) do not wait for a disk. What was given is sure to survive once a
+/// [`flush`](Self::flush) that was asked for afterwards has resolved; batches reach the disk in the order
+/// in which they were given, each all or nothing.
+///
+/// After the first error every call fails with it, and nothing given since the last flush is sure.
 pub trait Store: fmt::Debug + Send {
-    /// Adds the URLs that are new to their hosts' queues.
+    /// Adds the URLs that are new to their hosts' queues. It waits while too many wait to be written.
     fn offer(&mut self, batch: Vec<Pending>) -> BoxFuture<'_, Result<Receipt, StoreError>>;
 
-    /// Hands out chunks of queued URLs, in the order in which they came.
+    /// Hands out chunks of queued URLs: lower [bands](Pending::band) first, and within a band in the order
+    /// in which they came.
     ///
     /// A host is leased from its first chunk on until its queue is empty and all its claimed URLs are
     /// completed; nobody else is given it meanwhile.
     fn claim(&mut self, claim: Claim) -> BoxFuture<'_, Result<Vec<Lease>, StoreError>>;
 
-    /// Takes URLs off, and adds what they led to, all or nothing.
+    /// Takes URLs off, and adds what they led to, all or nothing. A URL that is not claimed is left alone.
     fn complete(&mut self, batch: Completion) -> BoxFuture<'_, Result<Receipt, StoreError>>;
+
+    /// Makes sure of everything given so far. The future holds on to nothing, so that the caller may go on
+    /// meanwhile, and the order is given when this is called.
+    fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>>;
 }
 
 /// What is asked of [`Store::claim`].
@@ -48,7 +60,7 @@ pub struct Claim {
 pub struct Lease {
     /// The host they belong to.
     pub host: HostId,
-    /// The URLs, in the order in which they came.
+    /// The URLs, lower bands first, then in the order in which they came.
     pub urls: Vec<Pending>,
     /// Whether the host's queue holds more.
     pub more: More,
@@ -63,13 +75,38 @@ pub enum More {
     Empty,
 }
 
-/// What becomes true together: pages finished, and the URLs they led to.
+/// What becomes true together: pages finished, the URLs they led to, and how far the output is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
-    /// The URLs that are finished.
-    pub done: Vec<(HostId, Fingerprint)>,
+    /// The URLs that are finished, and how they ended.
+    pub done: Vec<Completed>,
     /// The URLs they led to; those already known are counted and dropped.
     pub found: Vec<Pending>,
+    /// Hosts of which the caller wants something kept.
+    pub hosts: Vec<HostNote>,
+    /// Sinks that wrote something, and how far they are now.
+    pub sinks: Vec<SinkPosition>,
+    /// What the caller wants kept of the crawl as a whole, such as its counters, in the caller's own
+    /// encoding; `None` leaves what is kept as it is.
+    pub stats: Option<Box<[u8]>>,
+}
+
+/// What the caller wants kept of one host, in the caller's own encoding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostNote {
+    /// The host.
+    pub host: HostId,
+    /// What is kept of it; replaces what was kept before.
+    pub note: Box<[u8]>,
+}
+
+/// How far a sink's output belongs to pages that are finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkPosition {
+    /// The sink's name, such as the path of its file.
+    pub name: Box<str>,
+    /// Bytes of its output; what follows them is cut when the crawl is resumed.
+    pub position: u64,
 }
 
 /// What the store did with a batch.

@@ -25,6 +25,11 @@ impl HostKey {
         }
     }
 
+    /// Takes up a key that a store has kept.
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// Returns the URL of the host's robots.txt (RFC 9309 section 2.3).
     pub(crate) fn robots_txt(&self) -> String {
         let text = format!("{self}/robots.txt");

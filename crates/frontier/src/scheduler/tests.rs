@@ -10,8 +10,8 @@ use url::Url;
 use super::*;
 use crate::host::HostFault;
 use crate::{
-    Admission, Completion, FingerprintKey, MemoryStore, Robots, RobotsPolicy, Scope, ScopeConfig,
-    ScopeKind, Store,
+    Admission, Completed, Completion, End, Ending, FingerprintKey, MemoryStore, Robots, RobotsPolicy,
+    Scope, ScopeConfig, ScopeKind, Store,
 };
 
 /// A scheduler over a memory store, with a clock that is set by hand.
@@ -82,8 +82,9 @@ impl Bench {
     }
 
     fn complete(&mut self, pending: &Pending) {
-        let done = vec![(pending.host(), pending.fingerprint())];
-        let receipt = now_or_never(self.store.complete(Completion { done, found: Vec::new() }));
+        let done = vec![completed(pending)];
+        let completion = Completion { done, ..Completion::default() };
+        let receipt = now_or_never(self.store.complete(completion));
         self.scheduler.note(&receipt);
     }
 
@@ -94,6 +95,11 @@ impl Bench {
     fn at(&self, time: Duration) -> Next {
         Next::WaitUntil(self.epoch + time)
     }
+}
+
+fn completed(pending: &Pending) -> Completed {
+    let ending = Ending { end: End::Done, code: None, status: Some(200), at: 0 };
+    Completed { pending: pending.clone(), ending, revisit: None }
 }
 
 /// The memory store is never pending.
@@ -293,8 +299,9 @@ fn links_found_last_are_not_lost() {
     let ticket = bench.ready();
     bench.scheduler.settle(ticket.pending.host(), bench.now);
     let completion = Completion {
-        done: vec![(ticket.pending.host(), ticket.pending.fingerprint())],
+        done: vec![completed(&ticket.pending)],
         found: vec![bench.pending("http://a.example/2")],
+        ..Completion::default()
     };
     let receipt = now_or_never(bench.store.complete(completion));
     bench.scheduler.note(&receipt);

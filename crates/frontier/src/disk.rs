@@ -1,0 +1,465 @@
+//! The store on disk: what outlives the process, a power cut included.
+//!
+//! A directory holds one crawl. Everything that was ever given is in its tables; in memory are the
+//! fingerprints of all known URLs, the head of each host's queue, and what is claimed. What is in flight
+//! is never written: a URL that is queued and did not end waits. A page's end, the URLs it led to and how
+//! far the output is are one atomic change.
+
+mod changes;
+mod error;
+mod label;
+mod open;
+mod queue;
+mod reading;
+mod record;
+mod refresh;
+mod tables;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::fs::File;
+use std::future::ready;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Builder, JoinHandle};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::canonical::Fingerprint;
+use crate::completed::Completed;
+use crate::directory::{Directory, HostId};
+use crate::disk::changes::Changes;
+use crate::disk::open::{Place, Restored};
+use crate::disk::queue::{Host, put_finished, put_runs};
+use crate::disk::reading::{Session, hosts, load};
+use crate::disk::record::{Ledger, read_finished};
+use crate::disk::tables::{Note, RunKey, Table, Tables};
+use crate::disk::writer::{Failure, Gathered, Message, Poison, Writer};
+use crate::pending::Pending;
+use crate::seen::Seen;
+use crate::store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};
+
+pub use error::OpenError;
+pub use open::{Counts, DiskOptions, Durability, Found, Progress, Resume};
+
+/// URLs that may wait to be written before callers have to wait.
+const UNWRITTEN: u32 = 65_536;
+/// URLs that wait in memory as well as on disk, at most, beside what is read for a claim.
+const HEADS: usize = 65_536;
+/// URLs of one host that are read ahead when there is room.
+const READ_AHEAD: usize = 256;
+
+/// Keeps the frontier in a directory.
+///
+/// In memory it costs some 15 bytes for each URL ever known, 24 bytes for each host, and a fixed part of
+/// some tens of megabytes: caches, unsorted tables, and the heads of queues, 65,536 URLs at most and 31
+/// more for each leased host.
+///
+/// Dropping it makes sure of all that was given to it, and waits for that.
+pub struct DiskStore {
+    path: PathBuf,
+    directory: Arc<Directory>,
+    seen: Seen,
+    ledger: Ledger,
+    session: Session,
+    hosts: Vec<Host>,
+    // Invariant: holds each host whose lease is `Listed`, once.
+    free: VecDeque<HostId>,
+    /// Hosts from this number on may have URLs from earlier sessions and not be listed; `None` when all
+    /// such hosts were found.
+    unlisted: Option<u32>,
+    claimed: HashMap<Fingerprint, RunKey>,
+    /// URLs of each run that is in memory that did not end.
+    runs: HashMap<RunKey, usize>,
+    /// URLs that wait in memory.
+    heads: usize,
+    room: Arc<Semaphore>,
+    writer: Option<Sender<Message>>,
+    thread: Option<JoinHandle<()>>,
+    poison: Poison,
+    _lock: File,
+}
+
+/// What the store knows of a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UrlState {
+    /// It was never offered.
+    Unknown,
+    /// It waits, or it is in flight.
+    Waiting {
+        /// How it ended before it was queued again; `None` when it never ended.
+        before: Option<Box<Completed>>,
+    },
+    /// It ended.
+    Finished(Box<Completed>),
+}
+
+impl DiskStore {
+    /// Opens the state in a directory, or begins one in a directory that is empty or not there, and tells
+    /// what was found. Blocks while it reads; the numbers of hosts are taken up by `directory`.
+    ///
+    /// # Errors
+    /// When the directory is in use, holds something else, was written by a newer version or is damaged;
+    /// it is left as it is then.
+    pub fn open(
+        path: impl AsRef<Path>,
+        options: &DiskOptions,
+        directory: Arc<Directory>,
+    ) -> Result<(Self, Found), OpenError> {
+        let path = path.as_ref();
+        let restored = Place::take(path, options)?.restore(options.resume, &directory)?;
+        let Restored { tables, ledger, seen, tail, commit, mark, lock, found, .. } = restored;
+        let mut hosts = Vec::new();
+        hosts.resize_with(restored.hosts as usize, Host::restored);
+        for host in &restored.named {
+            hosts[host.index()].named = true;
+        }
+        let poison = Poison::default();
+        let writer = Writer {
+            tables,
+            path: path.to_owned(),
+            durability: options.durability,
+            poison: poison.clone(),
+            commit,
+            tail,
+            mark,
+            gathered: Gathered::default(),
+            sync_due: None,
+        };
+        let (sender, receiver) = channel();
+        let thread = Builder::new()
+            .name("dragline-store".to_owned())
+            .spawn(move || writer.run(&receiver))
+            .map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
+        let store = Self {
+            path: path.to_owned(),
+            directory,
+            seen,
+            ledger,
+            session: Session { start: ledger.sequence, round: ledger.round },
+            hosts,
+            free: VecDeque::new(),
+            unlisted: (restored.hosts > 0).then_some(0),
+            claimed: HashMap::new(),
+            runs: HashMap::new(),
+            heads: 0,
+            room: Arc::new(Semaphore::new(UNWRITTEN as usize)),
+            writer: Some(sender),
+            thread: Some(thread),
+            poison,
+            _lock: lock,
+        };
+        Ok((store, found))
+    }
+
+    /// Returns how many URLs there are, by what became of them.
+    pub fn counts(&self) -> Counts {
+        self.ledger.into()
+    }
+
+    /// Looks up what became of a URL.
+    pub fn state_of(
+        &mut self,
+        fingerprint: Fingerprint,
+    ) -> BoxFuture<'_, Result<UrlState, StoreError>> {
+        if !self.seen.contains(fingerprint) {
+            return Box::pin(ready(self.check().map(|()| UrlState::Unknown)));
+        }
+        let round = self.session.round;
+        Box::pin(self.ask(move |tables| {
+            let row = tables.get(Table::Finished, &fingerprint.bits().to_be_bytes())?;
+            let Some(row) = row else { return Ok(UrlState::Waiting { before: None }) };
+            let completed = Box::new(read_finished(fingerprint, &row)?);
+            Ok(if record::read_round(&row)? < round {
+                UrlState::Waiting { before: Some(completed) }
+            } else {
+                UrlState::Finished(completed)
+            })
+        }))
+    }
+
+    fn host(&mut self, host: HostId) -> &mut Host {
+        if self.hosts.len() <= host.index() {
+            self.hosts.resize_with(host.index() + 1, Host::default);
+        }
+        &mut self.hosts[host.index()]
+    }
+
+    /// Adds the URLs that are new.
+    fn add(&mut self, batch: Vec<Pending>, changes: &mut Changes) -> Receipt {
+        let mut receipt = Receipt::default();
+        let mut fresh = Vec::with_capacity(batch.len());
+        for pending in batch {
+            if !self.seen.insert(pending.fingerprint) {
+                receipt.duplicates += 1;
+                continue;
+            }
+            receipt.new += 1;
+            if receipt.grew.last() != Some(&pending.host) {
+                receipt.grew.push(pending.host);
+            }
+            changes.fingerprints.push(pending.fingerprint.bits());
+            fresh.push(pending);
+        }
+        self.ledger.discovered += receipt.new;
+        let runs = put_runs(changes, &mut fresh, &mut self.ledger.sequence);
+        let mut fresh = fresh.into_iter();
+        for (key, urls) in runs {
+            let id = HostId(key.host);
+            self.name(id, changes);
+            let fits = self.heads + urls <= HEADS;
+            let host = self.host(id);
+            let run = fresh.by_ref().take(urls);
+            let keeps = fits && !host.is_unread(key.band);
+            if keeps {
+                host.keep(key, run);
+            } else {
+                host.leave(key);
+                run.for_each(drop);
+            }
+            self.list(id);
+            if keeps {
+                self.heads += urls;
+                self.runs.insert(key, urls);
+            }
+        }
+        receipt
+    }
+
+    fn list(&mut self, id: HostId) {
+        let host = self.host(id);
+        if host.lease == queue::Lease::Idle {
+            host.lease = queue::Lease::Listed;
+            self.free.push_back(id);
+        }
+    }
+
+    /// Writes the name of a host that is new to the disk.
+    fn name(&mut self, id: HostId, changes: &mut Changes) {
+        if self.host(id).named {
+            return;
+        }
+        if let Some(name) = self.directory.name(id) {
+            changes.put(Table::Notes, &Note::Name(id.0).key(), |mut out| {
+                out.extend_from_slice(name.as_str().as_bytes());
+                Ok(out)
+            });
+            self.host(id).named = true;
+        }
+    }
+
+    fn finish(&mut self, done: &[Completed], changes: &mut Changes) {
+        for completed in done {
+            let Some(run) = self.claimed.remove(&completed.pending.fingerprint) else { continue };
+            put_finished(changes, completed, self.session.round);
+            self.ledger.ended(completed.ending.end);
+            if let Some(left) = self.runs.get_mut(&run) {
+                *left -= 1;
+                if *left == 0 {
+                    self.runs.remove(&run);
+                    changes.remove_run(run);
+                }
+            }
+            let host = self.host(completed.pending.host);
+            host.finish();
+            host.release_if_idle();
+        }
+    }
+
+    /// Finds hosts that have URLs from earlier sessions until `most` are listed.
+    async fn list_restored(&mut self, most: usize) -> Result<(), StoreError> {
+        while self.free.len() < most {
+            let Some(from) = self.unlisted else { break };
+            let want = most - self.free.len();
+            let found = self.ask(move |tables| hosts(tables, from, want)).await?;
+            let is_last = found.len() < want;
+            self.unlisted = found.last().filter(|_| !is_last).and_then(|last| last.0.checked_add(1));
+            for id in found {
+                self.list(id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what has to be in memory before these hosts can be handed out.
+    async fn load(&mut self, ids: &[HostId], chunk: usize) -> Result<(), StoreError> {
+        let room = HEADS.saturating_sub(self.heads) / ids.len().max(1);
+        let most = chunk.max(room.min(READ_AHEAD));
+        let wanted: Vec<_> =
+            ids.iter().filter_map(|id| self.host(*id).wanted(*id, chunk, most)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let session = self.session;
+        let loaded = self
+            .ask(move |tables| {
+                wanted.into_iter().map(|wanted| load(tables, wanted, session)).collect()
+            })
+            .await?;
+        let loaded: Vec<reading::Loaded> = loaded;
+        for loaded in loaded {
+            for (key, urls) in &loaded.runs {
+                self.heads += urls.len();
+                self.runs.insert(*key, urls.len());
+            }
+            self.host(loaded.host).load(loaded);
+        }
+        Ok(())
+    }
+
+    fn lease(&mut self, id: HostId, chunk: usize) -> Lease {
+        let host = self.host(id);
+        host.lease = queue::Lease::Held;
+        let taken = host.take(chunk);
+        let more = if host.has_more() { More::Queued } else { More::Empty };
+        host.release_if_idle();
+        self.heads -= taken.len();
+        let urls = taken.into_iter().map(|(run, pending)| {
+            self.claimed.insert(pending.fingerprint, run);
+            pending
+        });
+        Lease { host: id, urls: urls.collect(), more }
+    }
+
+    /// Waits for room in the queue to the thread.
+    async fn room(&self, urls: usize) -> Result<OwnedSemaphorePermit, StoreError> {
+        self.check()?;
+        let urls = u32::try_from(urls).unwrap_or(u32::MAX).clamp(1, UNWRITTEN);
+        match self.room.clone().acquire_many_owned(urls).await {
+            Ok(permit) => Ok(permit),
+            Err(_) => Err(self.failed()),
+        }
+    }
+
+    fn commit(
+        &self,
+        mut changes: Changes,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(), StoreError> {
+        let ledger = postcard::to_stdvec(&self.ledger)
+            .expect("a growing vector takes any value that serde knows");
+        changes.note(Note::Ledger.key(), ledger);
+        self.send(Message::Commit(changes, permit))
+    }
+
+    /// Has the thread read something, after all changes that were given before. The order is given at
+    /// once, the answer comes with the future.
+    fn ask<T, F>(&self, read: F) -> impl Future<Output = Result<T, StoreError>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Tables) -> Result<T, Failure> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let sent = self.send(Message::Read(Box::new(move |tables| {
+            // Nobody waits any more: that is fine.
+            let _ = sender.send(read(tables)?);
+            Ok(())
+        })));
+        let poison = self.poison.clone();
+        async move {
+            sent?;
+            receiver.await.map_err(|_| failed(&poison))
+        }
+    }
+
+    fn send(&self, message: Message) -> Result<(), StoreError> {
+        let writer = self.writer.as_ref().expect("it is there until the store is dropped");
+        writer.send(message).map_err(|_| self.failed())
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.poison.get().is_some() { Err(self.failed()) } else { Ok(()) }
+    }
+
+    fn failed(&self) -> StoreError {
+        failed(&self.poison)
+    }
+}
+
+fn failed(poison: &Poison) -> StoreError {
+    let message = poison.get().map_or("the thread of the store ended", String::as_str);
+    StoreError::new(message, None)
+}
+
+impl Store for DiskStore {
+    fn offer(&mut self, batch: Vec<Pending>) -> BoxFuture<'_, Result<Receipt, StoreError>> {
+        Box::pin(async move {
+            let permit = self.room(batch.len()).await?;
+            let mut changes = Changes::default();
+            let receipt = self.add(batch, &mut changes);
+            if receipt.new > 0 {
+                self.commit(changes, permit)?;
+            }
+            Ok(receipt)
+        })
+    }
+
+    fn claim(&mut self, claim: Claim) -> BoxFuture<'_, Result<Vec<Lease>, StoreError>> {
+        Box::pin(async move {
+            self.check()?;
+            self.list_restored(claim.hosts).await?;
+            let mut ids = claim.refill;
+            ids.extend(self.free.iter().take(claim.hosts));
+            self.load(&ids, claim.chunk).await?;
+            // Only now, so that a claim that is given up loses no host.
+            self.free.drain(..claim.hosts.min(self.free.len()));
+            Ok(ids.into_iter().map(|id| self.lease(id, claim.chunk)).collect())
+        })
+    }
+
+    fn complete(&mut self, batch: Completion) -> BoxFuture<'_, Result<Receipt, StoreError>> {
+        Box::pin(async move {
+            let permit = self.room(batch.done.len() + batch.found.len()).await?;
+            let mut changes = Changes::default();
+            self.finish(&batch.done, &mut changes);
+            let receipt = self.add(batch.found, &mut changes);
+            for note in batch.hosts {
+                self.name(note.host, &mut changes);
+                changes.note(Note::Host(note.host.0).key(), note.note.into_vec());
+            }
+            for sink in batch.sinks {
+                let position = sink.position.to_be_bytes().to_vec();
+                changes.note(Note::Sink(&sink.name).key(), position);
+            }
+            if let Some(stats) = batch.stats {
+                changes.note(Note::Stats.key(), stats.into_vec());
+            }
+            self.commit(changes, permit)?;
+            Ok(receipt)
+        })
+    }
+
+    fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {
+        let (sender, receiver) = oneshot::channel();
+        let sent = self.check().and_then(|()| self.send(Message::Flush(sender)));
+        let poison = self.poison.clone();
+        Box::pin(async move {
+            sent?;
+            receiver.await.map_err(|_| failed(&poison))
+        })
+    }
+}
+
+impl Drop for DiskStore {
+    fn drop(&mut self) {
+        // The thread ends, and syncs, when nobody can send to it any more.
+        self.writer = None;
+        if let Some(thread) = self.thread.take() {
+            // What it could not write it said already to whoever asked.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl fmt::Debug for DiskStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskStore")
+            .field("path", &self.path)
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
+    }
+}
