@@ -9,6 +9,7 @@ mod changes;
 mod error;
 mod label;
 mod open;
+mod poison;
 mod queue;
 mod reading;
 mod record;
@@ -34,11 +35,12 @@ use crate::completed::Completed;
 use crate::directory::{Directory, HostId};
 use crate::disk::changes::Changes;
 use crate::disk::open::{Place, Restored};
+use crate::disk::poison::Poison;
 use crate::disk::queue::{Host, put_finished, put_runs};
-use crate::disk::reading::{Session, hosts, load};
+use crate::disk::reading::{hosts, load};
 use crate::disk::record::{Ledger, read_finished};
 use crate::disk::tables::{Note, RunKey, Table, Tables};
-use crate::disk::writer::{Failure, Gathered, Message, Poison, Writer};
+use crate::disk::writer::{Failure, Gathered, Message, Writer};
 use crate::pending::Pending;
 use crate::seen::Seen;
 use crate::store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};
@@ -65,7 +67,8 @@ pub struct DiskStore {
     directory: Arc<Directory>,
     seen: Seen,
     ledger: Ledger,
-    session: Session,
+    /// The first sequence number of this session: older runs may be finished in part.
+    session: u64,
     hosts: Vec<Host>,
     // Invariant: holds each host whose lease is `Listed`, once.
     free: VecDeque<HostId>,
@@ -77,10 +80,12 @@ pub struct DiskStore {
     runs: HashMap<RunKey, usize>,
     /// URLs that wait in memory.
     heads: usize,
+    /// [`HEADS`], but for tests.
+    pub(crate) most_heads: usize,
     room: Arc<Semaphore>,
     writer: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
-    poison: Poison,
+    poison: Arc<Poison>,
     _lock: File,
 }
 
@@ -118,10 +123,9 @@ impl DiskStore {
         for host in &restored.named {
             hosts[host.index()].named = true;
         }
-        let poison = Poison::default();
+        let poison = Arc::new(Poison::new(path.to_owned()));
         let writer = Writer {
             tables,
-            path: path.to_owned(),
             durability: options.durability,
             poison: poison.clone(),
             commit,
@@ -140,13 +144,14 @@ impl DiskStore {
             directory,
             seen,
             ledger,
-            session: Session { start: ledger.sequence, round: ledger.round },
+            session: ledger.sequence,
             hosts,
             free: VecDeque::new(),
             unlisted: (restored.hosts > 0).then_some(0),
             claimed: HashMap::new(),
             runs: HashMap::new(),
             heads: 0,
+            most_heads: HEADS,
             room: Arc::new(Semaphore::new(UNWRITTEN as usize)),
             writer: Some(sender),
             thread: Some(thread),
@@ -167,9 +172,9 @@ impl DiskStore {
         fingerprint: Fingerprint,
     ) -> BoxFuture<'_, Result<UrlState, StoreError>> {
         if !self.seen.contains(fingerprint) {
-            return Box::pin(ready(self.check().map(|()| UrlState::Unknown)));
+            return Box::pin(ready(self.poison.check().map(|()| UrlState::Unknown)));
         }
-        let round = self.session.round;
+        let round = self.ledger.round;
         Box::pin(self.ask(move |tables| {
             let row = tables.get(Table::Finished, &fingerprint.bits().to_be_bytes())?;
             let Some(row) = row else { return Ok(UrlState::Waiting { before: None }) };
@@ -206,12 +211,12 @@ impl DiskStore {
             fresh.push(pending);
         }
         self.ledger.discovered += receipt.new;
-        let runs = put_runs(changes, &mut fresh, &mut self.ledger.sequence);
+        let runs = put_runs(changes, &mut fresh, &mut self.ledger);
         let mut fresh = fresh.into_iter();
         for (key, urls) in runs {
             let id = HostId(key.host);
             self.name(id, changes);
-            let fits = self.heads + urls <= HEADS;
+            let fits = self.heads + urls <= self.most_heads;
             let host = self.host(id);
             let run = fresh.by_ref().take(urls);
             let keeps = fits && !host.is_unread(key.band);
@@ -255,7 +260,7 @@ impl DiskStore {
     fn finish(&mut self, done: &[Completed], changes: &mut Changes) {
         for completed in done {
             let Some(run) = self.claimed.remove(&completed.pending.fingerprint) else { continue };
-            put_finished(changes, completed, self.session.round);
+            put_finished(changes, completed, self.ledger.round);
             self.ledger.ended(completed.ending.end);
             if let Some(left) = self.runs.get_mut(&run) {
                 *left -= 1;
@@ -277,7 +282,8 @@ impl DiskStore {
             let want = most - self.free.len();
             let found = self.ask(move |tables| hosts(tables, from, want)).await?;
             let is_last = found.len() < want;
-            self.unlisted = found.last().filter(|_| !is_last).and_then(|last| last.0.checked_add(1));
+            self.unlisted =
+                found.last().filter(|_| !is_last).and_then(|last| last.0.checked_add(1));
             for id in found {
                 self.list(id);
             }
@@ -287,7 +293,7 @@ impl DiskStore {
 
     /// Reads what has to be in memory before these hosts can be handed out.
     async fn load(&mut self, ids: &[HostId], chunk: usize) -> Result<(), StoreError> {
-        let room = HEADS.saturating_sub(self.heads) / ids.len().max(1);
+        let room = self.most_heads.saturating_sub(self.heads) / ids.len().max(1);
         let most = chunk.max(room.min(READ_AHEAD));
         let wanted: Vec<_> =
             ids.iter().filter_map(|id| self.host(*id).wanted(*id, chunk, most)).collect();
@@ -327,19 +333,15 @@ impl DiskStore {
 
     /// Waits for room in the queue to the thread.
     async fn room(&self, urls: usize) -> Result<OwnedSemaphorePermit, StoreError> {
-        self.check()?;
+        self.poison.check()?;
         let urls = u32::try_from(urls).unwrap_or(u32::MAX).clamp(1, UNWRITTEN);
         match self.room.clone().acquire_many_owned(urls).await {
             Ok(permit) => Ok(permit),
-            Err(_) => Err(self.failed()),
+            Err(_) => Err(self.poison.error()),
         }
     }
 
-    fn commit(
-        &self,
-        mut changes: Changes,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<(), StoreError> {
+    fn commit(&self, mut changes: Changes, permit: OwnedSemaphorePermit) -> Result<(), StoreError> {
         let ledger = postcard::to_stdvec(&self.ledger)
             .expect("a growing vector takes any value that serde knows");
         changes.note(Note::Ledger.key(), ledger);
@@ -354,35 +356,30 @@ impl DiskStore {
         F: FnOnce(&Tables) -> Result<T, Failure> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
+        let poison = self.poison.clone();
         let sent = self.send(Message::Read(Box::new(move |tables| {
-            // Nobody waits any more: that is fine.
-            let _ = sender.send(read(tables)?);
+            match read(tables) {
+                // Nobody waits any more: that is fine.
+                Ok(answer) => drop(sender.send(answer)),
+                Err(failure) => {
+                    // Before the sender is dropped, which is what tells the caller.
+                    poison.fail(&failure);
+                    return Err(failure);
+                }
+            }
             Ok(())
         })));
         let poison = self.poison.clone();
         async move {
             sent?;
-            receiver.await.map_err(|_| failed(&poison))
+            receiver.await.map_err(|_| poison.error())
         }
     }
 
     fn send(&self, message: Message) -> Result<(), StoreError> {
         let writer = self.writer.as_ref().expect("it is there until the store is dropped");
-        writer.send(message).map_err(|_| self.failed())
+        writer.send(message).map_err(|_| self.poison.error())
     }
-
-    fn check(&self) -> Result<(), StoreError> {
-        if self.poison.get().is_some() { Err(self.failed()) } else { Ok(()) }
-    }
-
-    fn failed(&self) -> StoreError {
-        failed(&self.poison)
-    }
-}
-
-fn failed(poison: &Poison) -> StoreError {
-    let message = poison.get().map_or("the thread of the store ended", String::as_str);
-    StoreError::new(message, None)
 }
 
 impl Store for DiskStore {
@@ -400,7 +397,7 @@ impl Store for DiskStore {
 
     fn claim(&mut self, claim: Claim) -> BoxFuture<'_, Result<Vec<Lease>, StoreError>> {
         Box::pin(async move {
-            self.check()?;
+            self.poison.check()?;
             self.list_restored(claim.hosts).await?;
             let mut ids = claim.refill;
             ids.extend(self.free.iter().take(claim.hosts));
@@ -435,11 +432,11 @@ impl Store for DiskStore {
 
     fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {
         let (sender, receiver) = oneshot::channel();
-        let sent = self.check().and_then(|()| self.send(Message::Flush(sender)));
+        let sent = self.poison.check().and_then(|()| self.send(Message::Flush(sender)));
         let poison = self.poison.clone();
         Box::pin(async move {
             sent?;
-            receiver.await.map_err(|_| failed(&poison))
+            receiver.await.map_err(|_| poison.error())
         })
     }
 }

@@ -199,6 +199,11 @@ impl Scheduler {
         }
     }
 
+    /// Notes that the store may hold URLs from before, as when a crawl is resumed.
+    pub fn note_resumed(&mut self) {
+        self.unclaimed = true;
+    }
+
     /// Ends what was in flight to a host: the URL is finished, or the robots.txt was read.
     pub fn settle(&mut self, host: HostId, now: Instant) {
         let now = self.tick(now);

@@ -193,8 +193,7 @@ impl Place {
             Some(label) => label,
             None => {
                 let settings = options.settings.clone();
-                let label =
-                    Label::new(options.crawl, options.key.bits(), options.digest, settings);
+                let label = Label::new(options.crawl, options.key.bits(), options.digest, settings);
                 label.write(path).map_err(io(&path.join(LABEL)))?;
                 label
             }
@@ -234,7 +233,7 @@ impl Place {
             .open(self.path.join(MARK))
             .map_err(|error| failed(error.into()))?;
         let marked = read_mark(&mut mark).map_err(|error| failed(error.into()))?;
-        let tables = Tables::open(&folder).map_err(|error| failed(error.into()))?;
+        let tables = open_tables(folder.clone()).map_err(failed)?;
         let (seen, tail, commit) = read_seen(&tables).map_err(failed)?;
         let mut ledger = read_ledger(&tables).map_err(failed)?;
         if ledger.discovered != seen.len() as u64 {
@@ -278,6 +277,14 @@ impl Place {
             named: notes.names.into_iter().map(|(id, _)| id).collect(),
             found,
         })
+    }
+}
+
+/// Opens the tables on a thread of its own, since the engine may panic over bytes that are damaged.
+fn open_tables(folder: PathBuf) -> Result<Tables, Failure> {
+    match std::thread::spawn(move || Tables::open(&folder)).join() {
+        Ok(tables) => Ok(tables?),
+        Err(_) => Err(Failure::Layout("the journal or a table makes no sense")),
     }
 }
 

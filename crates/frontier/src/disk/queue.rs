@@ -2,11 +2,11 @@
 
 use crate::bands::Bands;
 use crate::completed::Completed;
+use crate::directory::HostId;
 use crate::disk::changes::Changes;
 use crate::disk::reading::{Loaded, Unread, Wanted};
-use crate::disk::record::write_run;
+use crate::disk::record::{Ledger, write_finished, write_run};
 use crate::disk::tables::{RunKey, Table};
-use crate::directory::HostId;
 use crate::pending::{BANDS, Pending};
 
 /// URLs in one row of the queue, at most.
@@ -141,9 +141,8 @@ impl Host {
 
     fn head(&mut self) -> &mut Head {
         let unread = self.unread();
-        self.head.get_or_insert_with(|| {
-            Box::new(Head { urls: Bands::default(), claimed: 0, unread })
-        })
+        self.head
+            .get_or_insert_with(|| Box::new(Head { urls: Bands::default(), claimed: 0, unread }))
     }
 }
 
@@ -151,7 +150,7 @@ impl Host {
 pub(super) fn put_runs(
     changes: &mut Changes,
     urls: &mut [Pending],
-    sequence: &mut u64,
+    ledger: &mut Ledger,
 ) -> Vec<(RunKey, usize)> {
     let place = |url: &Pending| (url.host, url.band);
     // Stable, so that each host and band keeps its order.
@@ -160,9 +159,9 @@ pub(super) fn put_runs(
     for same in urls.chunk_by(|left, right| place(left) == place(right)) {
         for run in same.chunks(RUN) {
             let (host, band) = place(&run[0]);
-            let key = RunKey::new(host.0, band, *sequence);
-            *sequence += 1;
-            changes.put(Table::Queue, &key.bytes(), |out| write_run(run, out));
+            let key = RunKey::new(host.0, band, ledger.sequence);
+            ledger.sequence += 1;
+            changes.put(Table::Queue, &key.bytes(), |out| write_run(run, ledger.round, out));
             changes.puts_run(key);
             runs.push((key, run.len()));
         }
@@ -174,6 +173,6 @@ pub(super) fn put_runs(
 /// Puts how a URL ended.
 pub(super) fn put_finished(changes: &mut Changes, completed: &Completed, round: u32) {
     let key = completed.pending.fingerprint.bits().to_be_bytes();
-    changes.put(Table::Finished, &key, |out| super::record::write_finished(completed, round, out));
+    changes.put(Table::Finished, &key, |out| write_finished(completed, round, out));
     changes.urls += 1;
 }

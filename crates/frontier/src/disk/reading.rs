@@ -36,14 +36,6 @@ pub(super) struct Loaded {
     pub(super) unread: Unread,
 }
 
-/// Tells apart what may be finished already from what cannot be.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Session {
-    /// The first sequence number of this session; older runs may be finished in part.
-    pub(super) start: u64,
-    pub(super) round: u32,
-}
-
 impl Unread {
     pub(super) const NOTHING: Self = Self { bands: 0, from: [0; BANDS as usize] };
     /// Of a host that was known before this session: anything.
@@ -74,8 +66,9 @@ pub(super) fn hosts(tables: &Tables, from: u32, most: usize) -> Result<Vec<HostI
     Ok(hosts)
 }
 
-/// Reads the next URLs of a host, lower bands first.
-pub(super) fn load(tables: &Tables, wanted: Wanted, session: Session) -> Result<Loaded, Failure> {
+/// Reads the next URLs of a host, lower bands first. Runs with lower sequence numbers than that of the
+/// `session` may be finished in part.
+pub(super) fn load(tables: &Tables, wanted: Wanted, session: u64) -> Result<Loaded, Failure> {
     let mut loaded = Loaded { host: wanted.host, runs: Vec::new(), unread: wanted.unread };
     let mut left = wanted.urls;
     for band in (0..BANDS).filter(|band| wanted.unread.has(*band)) {
@@ -92,7 +85,7 @@ pub(super) fn load(tables: &Tables, wanted: Wanted, session: Session) -> Result<
 fn load_band(
     tables: &Tables,
     band: u8,
-    session: Session,
+    session: u64,
     left: &mut usize,
     loaded: &mut Loaded,
 ) -> Result<ControlFlow<()>, Failure> {
@@ -106,9 +99,9 @@ fn load_band(
             loaded.unread.from[band as usize] = key.sequence;
             return Ok(ControlFlow::Break(()));
         }
-        let mut urls = read_run(host, band, &value)?;
-        if key.sequence < session.start {
-            urls = unfinished(tables, urls, session.round)?;
+        let (round, mut urls) = read_run(host, band, &value)?;
+        if key.sequence < session {
+            urls = unfinished(tables, urls, round)?;
         }
         *left = left.saturating_sub(urls.len());
         if !urls.is_empty() {
@@ -118,7 +111,7 @@ fn load_band(
     Ok(ControlFlow::Continue(()))
 }
 
-/// Keeps the URLs of a run from an earlier session that did not end in it.
+/// Keeps the URLs of a run that did not end since it was queued.
 fn unfinished(tables: &Tables, urls: Vec<Pending>, round: u32) -> Result<Vec<Pending>, Failure> {
     let mut kept = Vec::new();
     for url in urls {

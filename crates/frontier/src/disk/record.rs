@@ -46,6 +46,9 @@ impl Ledger {
 
 #[derive(Serialize, Deserialize)]
 struct Head<'a> {
+    /// How often all URLs had been queued again when this run was written: what ended before that does
+    /// not end the URLs of this run.
+    round: u32,
     /// Scheme, host and port, which all URLs of a run share.
     origin: &'a str,
     urls: u32,
@@ -70,11 +73,11 @@ enum Referrer<'a> {
     Text(&'a str),
 }
 
-/// Appends a run: URLs of one host and band.
-pub(super) fn write_run(urls: &[Pending], out: Vec<u8>) -> postcard::Result<Vec<u8>> {
+/// Appends a run: URLs of one host and band, queued in this round.
+pub(super) fn write_run(urls: &[Pending], round: u32, out: Vec<u8>) -> postcard::Result<Vec<u8>> {
     let origin = urls.first().map_or("", |first| origin(&first.url));
     let count = u32::try_from(urls.len()).expect("runs are short");
-    let mut out = postcard::to_extend(&Head { origin, urls: count }, out)?;
+    let mut out = postcard::to_extend(&Head { round, origin, urls: count }, out)?;
     let mut before: Option<&Arc<str>> = None;
     for url in urls {
         let referrer = match (&url.referrer, before) {
@@ -96,8 +99,12 @@ pub(super) fn write_run(urls: &[Pending], out: Vec<u8>) -> postcard::Result<Vec<
     Ok(out)
 }
 
-/// Reads a run.
-pub(super) fn read_run(host: HostId, band: u8, bytes: &[u8]) -> postcard::Result<Vec<Pending>> {
+/// Reads a run, and in which round it was queued.
+pub(super) fn read_run(
+    host: HostId,
+    band: u8,
+    bytes: &[u8],
+) -> postcard::Result<(u32, Vec<Pending>)> {
     let (head, mut rest) = postcard::take_from_bytes::<Head<'_>>(bytes)?;
     let mut urls = Vec::new();
     let mut before: Option<Arc<str>> = None;
@@ -121,7 +128,7 @@ pub(super) fn read_run(host: HostId, band: u8, bytes: &[u8]) -> postcard::Result
             band: band.min(BANDS - 1),
         });
     }
-    Ok(urls)
+    Ok((head.round, urls))
 }
 
 /// Returns what all URLs of a host begin with.
@@ -252,8 +259,8 @@ mod tests {
             pending("https://a.example/e", Some("https://c.example/")),
             pending("https://a.example/f", None),
         ];
-        let bytes = write_run(&run, Vec::new()).unwrap();
-        assert_eq!(read_run(HostId(7), 3, &bytes).unwrap(), run);
+        let bytes = write_run(&run, 4, Vec::new()).unwrap();
+        assert_eq!(read_run(HostId(7), 3, &bytes).unwrap(), (4, run.to_vec()));
     }
 
     #[test]
@@ -279,7 +286,7 @@ mod tests {
 
     #[test]
     fn damaged_rows_are_errors() {
-        let bytes = write_run(&[pending("https://a.example/", None)], Vec::new()).unwrap();
+        let bytes = write_run(&[pending("https://a.example/", None)], 0, Vec::new()).unwrap();
         for end in 0..bytes.len() {
             assert!(read_run(HostId(7), 3, &bytes[..end]).is_err());
         }

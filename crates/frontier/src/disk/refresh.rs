@@ -45,7 +45,7 @@ pub(super) fn refresh(
             ledger.reopened(ending.end);
             urls.push(pending);
         }
-        put_runs(&mut changes, &mut urls, &mut ledger.sequence);
+        put_runs(&mut changes, &mut urls, ledger);
         let row = postcard::to_stdvec(ledger)?;
         changes.note(Note::Ledger.key(), row);
         *commit += 1;
@@ -80,7 +80,8 @@ fn next_step(tables: &Tables, after: &[u8], round: u32) -> Result<Step, Failure>
         let bits = bits.map_err(|_| Failure::Layout("a fingerprint is not 8 bytes long"))?;
         step.last = Some(key.to_vec());
         if read_round(&value)? < round {
-            step.again.push(read_finished(Fingerprint::from_bits(u64::from_be_bytes(bits)), &value)?);
+            step.again
+                .push(read_finished(Fingerprint::from_bits(u64::from_be_bytes(bits)), &value)?);
         }
     }
     step.last = None;

@@ -2,15 +2,15 @@
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::disk::Durability;
 use crate::disk::changes::Changes;
+use crate::disk::poison::Poison;
 use crate::disk::tables::{Table, Tables};
 
 /// A commit is closed when it has this many URLs.
@@ -46,9 +46,6 @@ pub(super) enum Failure {
     File(#[from] std::io::Error),
 }
 
-/// The first failure, in words: after it nothing is written any more.
-pub(super) type Poison = Arc<OnceLock<String>>;
-
 /// The rows of fingerprints that are not yet joined into one.
 #[derive(Debug, Default)]
 pub(super) struct SeenTail {
@@ -60,9 +57,8 @@ pub(super) struct SeenTail {
 /// The thread's state.
 pub(super) struct Writer {
     pub(super) tables: Tables,
-    pub(super) path: PathBuf,
     pub(super) durability: Durability,
-    pub(super) poison: Poison,
+    pub(super) poison: Arc<Poison>,
     /// The number of the last commit.
     pub(super) commit: u64,
     pub(super) tail: SeenTail,
@@ -88,11 +84,8 @@ impl Writer {
     /// Runs until nobody can ask for anything any more, or until the first failure.
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
         if let Err(failure) = self.serve(messages) {
-            let path = self.path.display();
-            let _ = self.poison.set(format!(
-                "the state in {path} could not be written or read: {failure}; nothing after the last \
-                 commit is kept, and the crawl can be resumed from there"
-            ));
+            // Before what waits for an answer is dropped, which is what tells the callers.
+            self.poison.fail(&failure);
         }
     }
 
@@ -218,10 +211,7 @@ impl SeenTail {
 }
 
 /// Waits for the next message, but not past `due`; a message that is there already comes first.
-fn next(
-    messages: &Receiver<Message>,
-    due: Option<Instant>,
-) -> Result<Message, RecvTimeoutError> {
+fn next(messages: &Receiver<Message>, due: Option<Instant>) -> Result<Message, RecvTimeoutError> {
     let Some(due) = due else {
         return messages.recv().map_err(|_| RecvTimeoutError::Disconnected);
     };
