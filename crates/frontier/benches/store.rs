@@ -4,6 +4,8 @@
 //! to one host, or `scattered`, each to another host. The first argument that is `disk` or `memory` chooses
 //! one store. Reads its own figures from `/proc`, so it measures on Linux only.
 
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
+
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;

@@ -53,9 +53,9 @@ impl Directory {
     }
 
     /// Takes up a host that a store has kept; `false` when its name or its number means another host.
-    pub(crate) fn restore(&self, id: HostId, host: HostKey) -> bool {
+    pub(crate) fn restore(&self, id: HostId, host: &HostKey) -> bool {
         let known = *self.ids.entry(host.clone()).or_insert(id) == id;
-        let same = *self.names.entry(id).or_insert_with(|| host.clone()) == host;
+        let same = *self.names.entry(id).or_insert_with(|| host.clone()) == *host;
         self.next.fetch_max(id.0.saturating_add(1), Ordering::Relaxed);
         known && same
     }

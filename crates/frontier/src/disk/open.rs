@@ -244,7 +244,7 @@ impl Place {
         refresh(&tables, resume, &mut ledger, &mut commit, &mut tail).map_err(failed)?;
         let notes = Notes::read(&tables).map_err(failed)?;
         for (id, name) in &notes.names {
-            if !directory.restore(*id, name.clone()) {
+            if !directory.restore(*id, name) {
                 return Err(OpenError::Hosts { path: self.path });
             }
         }

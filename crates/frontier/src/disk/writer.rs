@@ -28,10 +28,13 @@ pub(super) enum Message {
     /// To make these changes. The permit is room for them in the queue.
     Commit(Changes, OwnedSemaphorePermit),
     /// To read, after all changes before it; the reader sends its own answer.
-    Read(Box<dyn FnOnce(&Tables) -> Result<(), Failure> + Send>),
+    Read(Read),
     /// To make sure of all changes before it.
     Flush(oneshot::Sender<()>),
 }
+
+/// Something to read.
+pub(super) type Read = Box<dyn FnOnce(&Tables) -> Result<(), Failure> + Send>;
 
 /// Why a table could not be read or written.
 #[derive(Debug, thiserror::Error)]
