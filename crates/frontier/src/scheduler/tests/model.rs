@@ -342,8 +342,9 @@ proptest! {
                             let found = unknown.split_off(keep);
                             known.extend(found.iter().cloned());
                             let completion = Completion {
-                                done: vec![(host, ticket.pending.fingerprint())],
+                                done: vec![completed(&ticket.pending)],
                                 found: found.iter().map(|url| learn(&bench, &mut models, url)).collect(),
+                                ..Completion::default()
                             };
                             let receipt = now_or_never(bench.store.complete(completion));
                             bench.scheduler.note(&receipt);
