@@ -200,6 +200,13 @@ impl Response<Bytes> {
         Self { head: Box::new(head), body }
     }
 
+    /// Says of a made response that its body is cut: [`truncated`](Self::truncated) is then true.
+    #[must_use]
+    pub fn cut_short(mut self) -> Self {
+        self.head.ending = Ending::Cut;
+        self
+    }
+
     /// Returns the decoded body.
     pub fn body(&self) -> &Bytes {
         &self.body
