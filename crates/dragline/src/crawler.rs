@@ -41,6 +41,7 @@ pub struct Crawler<S: Spider> {
     items: Vec<Box<dyn Sink<S::Item>>>,
     records: Vec<Box<dyn Sink<PageRecord>>>,
     seeds: SeedStream<S::Route>,
+    random: Option<u64>,
 }
 
 impl<S: Spider> Crawler<S> {
@@ -53,6 +54,7 @@ impl<S: Spider> Crawler<S> {
             items: Vec::new(),
             records: Vec::new(),
             seeds: Box::pin(futures_util::stream::empty()),
+            random: None,
         }
     }
 
@@ -87,6 +89,13 @@ impl<S: Spider> Crawler<S> {
         seeds: impl Stream<Item = Result<Request<S::Route>, InvalidUrl>> + Send + 'static,
     ) -> Self {
         self.seeds = Box::pin(seeds);
+        self
+    }
+
+    /// Draws all that is random, such as the part of a backoff, from these bits, so that a crawl of a simulated
+    /// web in virtual time can be repeated exactly. Default: other bits each time.
+    pub fn random(mut self, bits: u64) -> Self {
+        self.random = Some(bits);
         self
     }
 
@@ -142,7 +151,7 @@ impl<S: Spider> Crawler<S> {
         let scope = Scope::new(&config.scope, start.iter().map(Request::url)).map_err(|error| {
             Error::because(ErrorKind::Config, "the scope cannot be set up", error)
         })?;
-        let mut random = fastrand::Rng::new();
+        let mut random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let directory = Arc::new(Directory::default());
         let clock = Clock::start();
         let admission = Admission::new(
