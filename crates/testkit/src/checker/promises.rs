@@ -1,0 +1,74 @@
+//! What a crawl promises, taken from its configuration.
+
+use std::time::Duration;
+
+use dragline::{Config, RobotsPolicy};
+use dragline_frontier::product_token;
+
+use crate::log::{Entry, Outcome};
+
+/// The least wait after a 429 or 503 without `Retry-After`, and before the first retry: half of 1 s.
+const LEAST_BACKOFF: Duration = Duration::from_millis(500);
+/// No backoff is longer than half of this.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// What a crawl promises; times in nanoseconds.
+#[derive(Clone, Debug)]
+pub(super) struct Promises {
+    pub(super) concurrency: usize,
+    pub(super) per_host: usize,
+    pub(super) delay: u64,
+    pub(super) max_crawl_delay: Duration,
+    max_retry_after: Duration,
+    pub(super) tries: u8,
+    pub(super) robots: RobotsPolicy,
+    pub(super) agent: String,
+}
+
+impl Promises {
+    pub(super) fn new(config: &Config) -> Self {
+        let politeness = &config.politeness;
+        Self {
+            concurrency: config.limits.concurrency.max(1),
+            per_host: politeness.per_host.max(1),
+            delay: nanos(politeness.delay),
+            max_crawl_delay: politeness.max_crawl_delay,
+            max_retry_after: politeness.max_retry_after,
+            tries: config.limits.retries.saturating_add(1),
+            robots: politeness.robots,
+            agent: product_token(&config.fetch.user_agent).to_owned(),
+        }
+    }
+
+    /// Returns for how long an answer wants its host to be left alone.
+    pub(super) fn silence(&self, entry: &Entry) -> Option<u64> {
+        let asked = entry.retry_after().map(|wait| wait.min(self.max_retry_after));
+        let busy = matches!(entry.status, 429 | 503);
+        let least = busy.then_some(LEAST_BACKOFF);
+        // A request that was given up had no answer to read.
+        let read = matches!(entry.outcome, Outcome::Answered | Outcome::Truncated);
+        asked.max(least).filter(|_| read).map(nanos)
+    }
+
+    /// Returns how long a further try must wait after the try with this number, counted from 1.
+    pub(super) fn backoff(&self, entry: &Entry, tries: u8) -> u64 {
+        let doubled = LEAST_BACKOFF * (1 << tries.saturating_sub(1).min(6));
+        nanos(doubled.min(MAX_BACKOFF / 2)).max(self.silence(entry).unwrap_or(0))
+    }
+
+    /// Tells whether an answer is one that another try may change.
+    pub(super) fn may_pass(&self, entry: &Entry) -> bool {
+        match entry.outcome {
+            Outcome::Truncated | Outcome::Passing => true,
+            Outcome::Answered => {
+                matches!(entry.status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+            }
+            Outcome::InFlight | Outcome::Failed | Outcome::Dropped => false,
+        }
+    }
+}
+
+/// Nanoseconds in 64 bits; longer than half of what fits is for ever.
+pub(super) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX / 2).min(u64::MAX / 2)
+}
