@@ -72,12 +72,11 @@ impl RobotsPlan {
         }
     }
 
-    /// Returns all rules it ever answers.
-    pub(crate) fn texts(&self) -> Vec<&str> {
+    /// Returns all that it ever answers, without those that only change to others.
+    pub(crate) fn all(&self) -> Vec<&Self> {
         match self {
-            Self::Changes { before, after, .. } => [before.texts(), after.texts()].concat(),
-            Self::Text(text) => vec![text],
-            _ => Vec::new(),
+            Self::Changes { before, after, .. } => [before.all(), after.all()].concat(),
+            plan => vec![plan],
         }
     }
 }

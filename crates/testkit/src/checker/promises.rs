@@ -7,6 +7,8 @@ use dragline_frontier::product_token;
 
 use crate::log::{Entry, Outcome};
 
+/// Most redirects of a robots.txt that are followed (RFC 9309 section 2.3.1.2).
+pub(super) const MAX_REDIRECTS: u8 = 5;
 /// The least wait after a 429 or 503 without `Retry-After`, and before the first retry: half of 1 s.
 const LEAST_BACKOFF: Duration = Duration::from_millis(500);
 /// No backoff is longer than half of this.

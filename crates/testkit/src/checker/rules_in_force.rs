@@ -7,7 +7,7 @@ use dragline::RobotsPolicy;
 use dragline_frontier::{Robots, Rule as Allowed};
 
 use crate::checker::Broken;
-use crate::checker::promises::{Promises, nanos};
+use crate::checker::promises::{MAX_REDIRECTS, Promises, nanos};
 use crate::log::{Entry, Log, Outcome};
 use crate::place::Place;
 use crate::plan::RobotsPlan;
@@ -15,8 +15,6 @@ use crate::report::Rule;
 
 /// How long a robots.txt holds (RFC 9309 section 2.4).
 const LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// Most redirects of a robots.txt that are followed.
-const MAX_REDIRECTS: u8 = 5;
 
 /// The rules at all hosts.
 pub(super) struct RulesInForce<'a> {

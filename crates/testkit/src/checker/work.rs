@@ -3,10 +3,12 @@
 use dragline::{Config, RobotsPolicy, ScopeKind};
 use dragline_frontier::{Robots, Rule as Allowed};
 
-use crate::checker::promises::Promises;
+use crate::checker::promises::{MAX_REDIRECTS, Promises};
 use crate::log::{Entry, Log, Outcome};
 use crate::place::Place;
+use crate::plan::RobotsPlan;
 use crate::report::Report;
+use crate::world::World;
 
 /// The pages of all graphs.
 pub(super) struct Work<'a> {
@@ -45,22 +47,22 @@ enum Page {
 impl<'a> Work<'a> {
     pub(super) fn new(log: &'a Log, config: &Config, promises: &Promises) -> Self {
         let any = matches!(config.scope.kind, ScopeKind::Any);
-        let obeys = promises.robots == RobotsPolicy::Obey;
-        let hosts = log.world.hosts.iter().map(|host| {
-            let texts = if obeys { host.plan.robots.texts() } else { Vec::new() };
-            HostWork {
-                state: vec![Page::Unknown; host.graph().map_or(0, |graph| graph.pages as usize)],
-                inside: any,
-                rules: texts
-                    .iter()
-                    .map(|text| Robots::parse(text.as_bytes(), &promises.agent))
-                    .collect(),
-                waiting: 0,
-                waiting_since: 0,
-                gave_up: false,
-            }
+        let hosts = log.world.hosts.iter().map(|host| HostWork {
+            state: vec![Page::Unknown; host.graph().map_or(0, |graph| graph.pages as usize)],
+            inside: any,
+            rules: Vec::new(),
+            waiting: 0,
+            waiting_since: 0,
+            gave_up: false,
         });
         let mut hosts: Vec<_> = hosts.collect();
+        if promises.robots == RobotsPolicy::Obey {
+            for (number, host) in (0..).zip(&mut hosts) {
+                gather(&log.world, number, 0, &mut |body| {
+                    host.rules.push(Robots::parse(body, &promises.agent));
+                });
+            }
+        }
         for entry in log.entries().filter(|entry| entry.place() != Place::Robots) {
             hosts[entry.host as usize].inside = true;
         }
@@ -156,6 +158,25 @@ impl<'a> Work<'a> {
         host.waiting += 1;
         if host.waiting == 1 {
             host.waiting_since = now;
+        }
+    }
+}
+
+/// Calls `take` with each robots.txt that may ever be in force at a host, also of where it redirects.
+fn gather(world: &World, number: u32, redirects: u8, take: &mut impl FnMut(&[u8])) {
+    let host = &world.hosts[number as usize];
+    if let Some(listing) = host.listing(Place::Robots) {
+        host.listed[listing as usize].1.iter().for_each(|reply| take(&reply.body));
+    }
+    for plan in host.plan.robots.all() {
+        match plan {
+            RobotsPlan::Text(text) => take(text.as_bytes()),
+            RobotsPlan::Redirect(url) if redirects < MAX_REDIRECTS => {
+                if let Some((to, Place::Robots)) = world.find(url) {
+                    gather(world, to, redirects + 1, take);
+                }
+            }
+            _ => {}
         }
     }
 }
