@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dragline::{
-    BoxError, Config, Crawler, Fetcher, LinkKinds, Output, Page, PageRecord, Politeness, Request,
-    Spider, Summary,
+    BoxError, Config, Crawler, LinkKinds, Output, Page, PageRecord, Politeness, Request, Spider,
+    Summary,
 };
 use dragline_site::{Server, Site};
+use dragline_testkit::SimulatedWeb;
 
 /// Follows every link; its items are the URLs of the pages it saw.
 pub(crate) struct FollowAll(pub(crate) Vec<String>);
@@ -82,10 +83,14 @@ pub(crate) async fn crawl_urls(urls: &[&str], config: Config) -> Crawled {
     collect(Crawler::new(FollowAll(urls)).config(config)).await
 }
 
-/// Crawls from these URLs through a fetcher.
-pub(crate) async fn crawl_with(fetcher: impl Fetcher, urls: &[&str], config: Config) -> Crawled {
+/// Crawls from these URLs of a simulated web, and checks that the crawl kept what its settings promise.
+pub(crate) async fn crawl_with(web: &SimulatedWeb, urls: &[&str], config: Config) -> Crawled {
     let urls = urls.iter().map(ToString::to_string).collect();
-    collect(Crawler::new(FollowAll(urls)).config(config).fetcher(fetcher)).await
+    let crawler = Crawler::new(FollowAll(urls)).config(config.clone()).fetcher(web.clone());
+    let crawled = collect(crawler).await;
+    let report = web.check(&config);
+    assert!(report.broken.is_empty(), "{report}");
+    crawled
 }
 
 /// Runs a crawler and checks what must hold for every crawl.

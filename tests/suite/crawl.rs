@@ -3,9 +3,9 @@
 use dragline::fetch::ErrorKind;
 use dragline::{BoxError, Crawler, Ended, JsonLines, Output, Page, Request, Spider};
 use dragline_site::{Answer, Fault, Site};
+use dragline_testkit::{Reply, SimulatedWeb};
 
 use crate::common::{FollowAll, collect, crawl, crawl_urls, crawl_with, local};
-use crate::web::{Reply, Web};
 
 #[tokio::test]
 async fn every_linked_page_is_fetched_once() {
@@ -210,11 +210,12 @@ async fn items_are_lines_of_json_in_a_file() {
 
 #[tokio::test(start_paused = true)]
 async fn a_host_whose_robots_cannot_be_reached_fails_with_that_error() {
-    let web = Web::new()
+    let web = SimulatedWeb::builder()
         .on("http://a.example/robots.txt", [Reply::error(ErrorKind::Dns)])
-        .page("http://b.example/", "");
+        .page("http://b.example/", "")
+        .build();
     let urls = ["http://a.example/1", "http://a.example/2", "http://b.example/"];
-    let crawled = crawl_with(web.clone(), &urls, dragline::Config::default()).await;
+    let crawled = crawl_with(&web, &urls, dragline::Config::default()).await;
     assert_eq!(crawled.record("http://a.example/1").error, Some("dns"));
     assert_eq!(crawled.record("http://a.example/2").error, Some("dns"));
     assert_eq!(crawled.record("http://b.example/").status, Some(200));

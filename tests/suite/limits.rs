@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dragline::{Config, Crawler, Ended, ErrorKind};
 use dragline_site::{Answer, Site};
+use dragline_testkit::{Reply, SimulatedWeb};
 
 use crate::common::{FollowAll, crawl, crawl_with, links, local, wide};
-use crate::web::{Reply, Web};
 
 #[tokio::test]
 async fn the_page_limit_is_exact() {
@@ -40,13 +40,13 @@ async fn depth_counts_links_from_the_seed() {
 #[tokio::test(start_paused = true)]
 async fn time_ends_a_crawl_that_would_go_on() {
     // Each page links to the next, for ever.
-    let web = Web::new().on("http://a.example/", [Reply::html("<a href=/1>x</a>")]);
+    let web = SimulatedWeb::builder().on("http://a.example/", [Reply::html("<a href=/1>x</a>")]);
     let web = (1..1000).fold(web, |web, page| {
         web.page(&format!("http://a.example/{page}"), &format!("<a href=/{}>x</a>", page + 1))
     });
     let mut config = Config::default();
     config.limits.max_time = Some(Duration::from_secs(60));
-    let crawled = crawl_with(web, &["http://a.example/"], config).await;
+    let crawled = crawl_with(&web.build(), &["http://a.example/"], config).await;
     assert_eq!(crawled.summary.ended, Ended::MaxTime);
     assert!((55..=60).contains(&crawled.summary.stats.done), "{}", crawled.summary);
     assert_eq!(crawled.summary.stats.elapsed.as_secs(), 60);

@@ -1,4 +1,4 @@
-//! Tests of the whole crawler: on a local site over real sockets, and on a fake web in virtual time.
+//! Tests of the whole crawler: on a local site over real sockets, and on a simulated web in virtual time.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
@@ -11,7 +11,7 @@ mod redirect;
 mod retry;
 mod robots;
 mod scope;
+mod simulation;
 mod stream;
 mod tidy;
 mod traps;
-mod web;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dragline::fetch::ErrorKind;
 use dragline_site::{Answer, Site};
+use dragline_testkit::{Reply, SimulatedWeb};
 
 use crate::common::{crawl, crawl_urls, crawl_with, local, wide};
-use crate::web::{Reply, Web};
 
 #[tokio::test]
 async fn requests_are_a_delay_apart_robots_included() {
@@ -57,11 +57,12 @@ async fn hosts_are_crawled_side_by_side() {
 
 #[tokio::test(start_paused = true)]
 async fn crawl_delay_beats_a_shorter_delay() {
-    let web = Web::new()
+    let web = SimulatedWeb::builder()
         .on("http://a.example/robots.txt", [Reply::text("User-agent: *\nCrawl-delay: 10")])
-        .page("http://a.example/", "<a href=/1>x</a><a href=/2>x</a>");
-    crawl_with(web.clone(), &["http://a.example/"], dragline::Config::default()).await;
-    let asked = web.asked();
+        .page("http://a.example/", "<a href=/1>x</a><a href=/2>x</a>")
+        .build();
+    crawl_with(&web, &["http://a.example/"], dragline::Config::default()).await;
+    let asked = web.log().requests().collect::<Vec<_>>();
     assert_eq!(asked.len(), 4);
     for pair in asked.windows(2) {
         assert!(pair[1].at - pair[0].at >= Duration::from_secs(10), "{asked:?}");
@@ -71,17 +72,21 @@ async fn crawl_delay_beats_a_shorter_delay() {
 #[tokio::test(start_paused = true)]
 async fn retry_after_silences_the_whole_host() {
     let busy = Reply::status(429).header("retry-after", "120");
-    let web = Web::new()
+    let web = SimulatedWeb::builder()
         .page("http://a.example/", "<a href=/1>x</a><a href=/2>x</a>")
         .on("http://a.example/1", [busy, Reply::html("")])
-        .page("http://a.example/2", "");
-    let crawled =
-        crawl_with(web.clone(), &["http://a.example/"], dragline::Config::default()).await;
-    let first = web.times("http://a.example/1");
+        .page("http://a.example/2", "")
+        .build();
+    let crawled = crawl_with(&web, &["http://a.example/"], dragline::Config::default()).await;
+    let first = web.log().times("http://a.example/1");
     assert_eq!(first.len(), 2);
     assert!(first[1] - first[0] >= Duration::from_secs(120));
-    let other = web.times("http://a.example/2")[0];
-    assert!(other < first[0] || other - first[0] >= Duration::from_secs(120), "{:?}", web.asked());
+    let other = web.log().times("http://a.example/2")[0];
+    assert!(
+        other < first[0] || other - first[0] >= Duration::from_secs(120),
+        "{:?}",
+        web.log().requests().collect::<Vec<_>>()
+    );
     assert_eq!(crawled.summary.stats.done, 3);
     assert_eq!(crawled.record("http://a.example/1").attempts, 2);
 }

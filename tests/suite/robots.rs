@@ -3,9 +3,9 @@
 use dragline::fetch::ErrorKind;
 use dragline::{Config, RobotsPolicy};
 use dragline_site::{Answer, Fault, Site};
+use dragline_testkit::{Reply, SimulatedWeb};
 
 use crate::common::{crawl, crawl_urls, crawl_with, local};
-use crate::web::{Reply, Web};
 
 const URL: &str = "http://a.example/";
 const ROBOTS: &str = "http://a.example/robots.txt";
@@ -94,23 +94,24 @@ async fn a_redirected_robots_is_followed_to_another_host() {
 
 #[tokio::test(start_paused = true)]
 async fn six_redirects_count_as_no_robots() {
-    let mut web = Web::new().page(URL, "");
+    let mut web = SimulatedWeb::builder().page(URL, "");
     for hop in 0..8 {
         let from = if hop == 0 { ROBOTS.to_owned() } else { format!("http://a.example/r{hop}") };
         let to = format!("/r{}", hop + 1);
         web = web.on(&from, [Reply::status(301).header("location", &to)]);
     }
-    let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+    let web = web.build();
+    let crawled = crawl_with(&web, &[URL], Config::default()).await;
     assert_eq!(crawled.record(URL).status, Some(200));
-    assert_eq!(web.times("http://a.example/r5").len(), 1);
-    assert_eq!(web.times("http://a.example/r6").len(), 0);
+    assert_eq!(web.log().times("http://a.example/r5").len(), 1);
+    assert_eq!(web.log().times("http://a.example/r6").len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_missing_robots_allows_and_a_failing_one_disallows() {
     for (status, allowed) in [(404, true), (401, true), (403, true), (500, false), (503, false)] {
-        let web = Web::new().on(ROBOTS, [Reply::status(status)]).page(URL, "");
-        let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+        let web = SimulatedWeb::builder().on(ROBOTS, [Reply::status(status)]).page(URL, "").build();
+        let crawled = crawl_with(&web, &[URL], Config::default()).await;
         let record = crawled.record(URL);
         if allowed {
             assert_eq!(record.status, Some(200), "{status}");
@@ -118,8 +119,8 @@ async fn a_missing_robots_allows_and_a_failing_one_disallows() {
             assert_eq!(record.error, Some("robots"), "{status}");
             let message = record.message.as_deref().unwrap();
             assert!(message.contains(&format!("answered {status}")), "{message}");
-            assert_eq!(web.times(ROBOTS).len(), 3, "a failure is tried again first");
-            assert_eq!(web.times(URL).len(), 0);
+            assert_eq!(web.log().times(ROBOTS).len(), 3, "a failure is tried again first");
+            assert_eq!(web.log().times(URL).len(), 0);
         }
     }
 }
@@ -127,10 +128,13 @@ async fn a_missing_robots_allows_and_a_failing_one_disallows() {
 #[tokio::test(start_paused = true)]
 async fn a_robots_that_fails_at_first_is_obeyed_when_it_comes() {
     let rules = Reply::text("User-agent: *\nDisallow: /");
-    let web = Web::new().on(ROBOTS, [Reply::error(ErrorKind::Timeout), rules]).page(URL, "");
-    let crawled = crawl_with(web.clone(), &[URL], Config::default()).await;
+    let web = SimulatedWeb::builder()
+        .on(ROBOTS, [Reply::error(ErrorKind::Timeout), rules])
+        .page(URL, "")
+        .build();
+    let crawled = crawl_with(&web, &[URL], Config::default()).await;
     assert_eq!(crawled.record(URL).error, Some("robots"));
-    assert_eq!(web.times(URL).len(), 0);
+    assert_eq!(web.log().times(URL).len(), 0);
 }
 
 /// What came of a site's two pages `/` and `/no`, the second of which its rules may disallow.

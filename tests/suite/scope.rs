@@ -2,9 +2,9 @@
 
 use dragline::{Config, ScopeKind};
 use dragline_site::Site;
+use dragline_testkit::SimulatedWeb;
 
 use crate::common::{crawl, crawl_with, local};
-use crate::web::Web;
 
 #[tokio::test]
 async fn another_port_is_another_host() {
@@ -71,28 +71,30 @@ async fn a_bad_pattern_is_named() {
 
 #[tokio::test(start_paused = true)]
 async fn a_domain_takes_in_its_hosts() {
-    let web = Web::new()
+    let web = SimulatedWeb::builder()
         .page(
             "http://www.shop.co.uk/",
             "<a href=http://blog.shop.co.uk/>1</a><a href=http://other.co.uk/>2</a>",
         )
-        .page("http://blog.shop.co.uk/", "");
+        .page("http://blog.shop.co.uk/", "")
+        .build();
     let mut config = Config::default();
     config.scope.kind = ScopeKind::Domain;
-    let crawled = crawl_with(web, &["http://www.shop.co.uk/"], config).await;
+    let crawled = crawl_with(&web, &["http://www.shop.co.uk/"], config).await;
     assert_eq!(crawled.record("http://blog.shop.co.uk/").status, Some(200));
     assert_eq!(crawled.records.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn http_and_https_on_their_own_ports_are_one_place() {
-    let web = Web::new()
+    let web = SimulatedWeb::builder()
         .page(
             "http://a.example/",
             "<a href=https://a.example/s>1</a><a href=https://a.example:8443/>2</a>",
         )
-        .page("https://a.example/s", "");
-    let crawled = crawl_with(web, &["http://a.example/"], Config::default()).await;
+        .page("https://a.example/s", "")
+        .build();
+    let crawled = crawl_with(&web, &["http://a.example/"], Config::default()).await;
     assert_eq!(crawled.record("https://a.example/s").status, Some(200));
     assert_eq!(crawled.records.len(), 2);
 }
