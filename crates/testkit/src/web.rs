@@ -163,3 +163,6 @@ pub(crate) fn transfer(bytes: usize, bandwidth: Option<u64>) -> Duration {
         Duration::from_micros((bytes as u64).saturating_mul(1_000_000) / rate.max(1))
     })
 }
+
+#[cfg(test)]
+mod tests;
