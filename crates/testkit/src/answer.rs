@@ -91,7 +91,7 @@ fn strikes(
     }
     match fault.when {
         When::Always => true,
-        When::Every(nth) => nth > 0 && number % nth == 0,
+        When::Every(nth) => nth > 0 && number.is_multiple_of(nth),
         When::During { from, until } => (from..until).contains(&now),
         When::Flapping { up, down } => {
             let period = (up + down).as_nanos().max(1);

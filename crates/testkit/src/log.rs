@@ -114,6 +114,17 @@ impl Entry {
         }
     }
 
+    /// Tells whether another try may change how it ended.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self.outcome {
+            Outcome::Truncated | Outcome::Passing => true,
+            Outcome::Answered => {
+                matches!(self.status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
+            }
+            Outcome::InFlight | Outcome::Failed | Outcome::Dropped => false,
+        }
+    }
+
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         (self.retry_after != NONE).then(|| Duration::from_secs(u64::from(self.retry_after)))
     }

@@ -81,6 +81,8 @@ impl RobotsPlan {
     }
 }
 
+type Generate = dyn Fn(&str, u64) -> Option<Reply> + Send + Sync;
+
 /// The pages of a host that no URL was given for.
 #[derive(Clone, Default)]
 pub enum Pages {
@@ -90,7 +92,7 @@ pub enum Pages {
     /// A graph of pages, worked out from the seed.
     Graph(Graph),
     /// Whatever this makes of a path (with its query) and the web's seed; `None` is 404.
-    Generated(Arc<dyn Fn(&str, u64) -> Option<Reply> + Send + Sync>),
+    Generated(Arc<Generate>),
 }
 
 impl fmt::Debug for Pages {

@@ -57,17 +57,6 @@ impl Promises {
         let doubled = LEAST_BACKOFF * (1 << tries.saturating_sub(1).min(6));
         nanos(doubled.min(MAX_BACKOFF / 2)).max(self.silence(entry).unwrap_or(0))
     }
-
-    /// Tells whether an answer is one that another try may change.
-    pub(super) fn may_pass(&self, entry: &Entry) -> bool {
-        match entry.outcome {
-            Outcome::Truncated | Outcome::Passing => true,
-            Outcome::Answered => {
-                matches!(entry.status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
-            }
-            Outcome::InFlight | Outcome::Failed | Outcome::Dropped => false,
-        }
-    }
 }
 
 /// Nanoseconds in 64 bits; longer than half of what fits is for ever.

@@ -160,7 +160,7 @@ impl<'a> RulesInForce<'a> {
             self.hops.entry(target).or_default().push(hop);
             return None;
         }
-        let may_pass = self.promises.may_pass(entry);
+        let may_pass = entry.may_pass();
         let body = (answered && (200..=299).contains(&entry.status)).then(|| self.body(entry));
         let agent = self.promises.agent.clone();
         let origin = &mut self.origins[hop.origin as usize];

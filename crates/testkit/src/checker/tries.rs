@@ -49,7 +49,7 @@ impl Tries {
             }
         }
         *tries = tries.saturating_add(1);
-        if promises.may_pass(entry) {
+        if entry.may_pass() {
             let at = entry.ended() + promises.backoff(entry, *tries);
             self.again.insert(key, (at, index));
         }
@@ -64,7 +64,7 @@ impl Tries {
             }
             _ => self.others.get(&key).copied().unwrap_or(0),
         };
-        promises.may_pass(entry) && tries < promises.tries
+        entry.may_pass() && tries < promises.tries
     }
 
     fn count(&mut self, key: (u32, Place)) -> &mut u8 {
