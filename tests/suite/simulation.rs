@@ -86,7 +86,6 @@ async fn no_rule_is_broken_and_no_page_is_lost_whatever_goes_wrong() {
     assert!(report.is_clean(), "{report}");
     assert!(report.utilisation > 0.95, "{report}");
     assert!(report.pages.known > 10_000, "{report}");
-    println!("MAIN {report}");
     assert_eq!(report.pages.refused, summary.stats.skipped, "{report}");
     assert_eq!(summary.ended, Ended::Finished);
 }
@@ -99,7 +98,6 @@ async fn several_requests_to_a_host_at_once_break_no_rule_either() {
     config.politeness.delay = Duration::from_millis(30);
     config.limits.concurrency = 40;
     let (_, report) = crawl(&web, HOSTS, &config).await;
-    println!("MAIN2 {report}");
     assert!(report.is_clean(), "{report}");
     assert!(report.utilisation > 0.95, "{report}");
 }
