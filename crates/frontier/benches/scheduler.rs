@@ -9,14 +9,16 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use dragline_frontier::{
-    Admission, Completion, Directory, FingerprintKey, MemoryStore, Next, Politeness, RobotsPolicy,
-    Scheduler, Scope, ScopeConfig, ScopeKind, Store, StoreError,
+    Admission, Completed, Completion, Directory, End, Ending, FingerprintKey, MemoryStore, Next,
+    Politeness, RobotsPolicy, Scheduler, Scope, ScopeConfig, ScopeKind, Store, StoreError,
 };
 use url::Url;
 
 /// URLs of each run, in all.
 const URLS: usize = 2_000_000;
 /// Completions that are handed to the store at once.
+/// How every URL of the benchmark ends.
+const ENDING: Ending = Ending { end: End::Done, code: None, status: Some(200), at: 0 };
 const BATCH: usize = 256;
 
 fn main() {
@@ -61,7 +63,11 @@ fn run(hosts: usize, urls: usize) {
                 decisions += 1;
                 let host = ticket.pending.host();
                 scheduler.settle(host, now);
-                completion.done.push((host, ticket.pending.fingerprint()));
+                completion.done.push(Completed {
+                    pending: ticket.pending.clone(),
+                    ending: ENDING,
+                    revisit: None,
+                });
                 if completion.done.len() == BATCH {
                     scheduler.note(&done(store.complete(std::mem::take(&mut completion))));
                 }

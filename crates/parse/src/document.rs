@@ -119,8 +119,7 @@ impl Document {
     }
 
     pub(crate) fn joiner(&self) -> &Joiner {
-        self.joiner
-            .get_or_init(|| Joiner::new(&self.url, self.facts().base(), self.encoding))
+        self.joiner.get_or_init(|| Joiner::new(&self.url, self.facts().base(), self.encoding))
     }
 
     #[cfg(feature = "content")]

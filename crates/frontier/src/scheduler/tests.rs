@@ -10,8 +10,8 @@ use url::Url;
 use super::*;
 use crate::host::HostFault;
 use crate::{
-    Admission, Completed, Completion, End, Ending, FingerprintKey, MemoryStore, Robots, RobotsPolicy,
-    Scope, ScopeConfig, ScopeKind, Store,
+    Admission, Completed, Completion, End, Ending, FingerprintKey, MemoryStore, Robots,
+    RobotsPolicy, Scope, ScopeConfig, ScopeKind, Store,
 };
 
 /// A scheduler over a memory store, with a clock that is set by hand.
