@@ -16,9 +16,9 @@ use url::Url;
 
 /// URLs of each run, in all.
 const URLS: usize = 2_000_000;
-/// Completions that are handed to the store at once.
 /// How every URL of the benchmark ends.
 const ENDING: Ending = Ending { end: End::Done, code: None, status: Some(200), at: 0 };
+/// Completions that are handed to the store at once.
 const BATCH: usize = 256;
 
 fn main() {
