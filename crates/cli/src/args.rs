@@ -53,6 +53,15 @@ pub(crate) struct Crawl {
     #[arg(long, value_name = "FILE")]
     pub(crate) seeds: Option<PathBuf>,
 
+    /// Keep the crawl in this directory, so that it goes on after a stop or a kill; an output file goes on with
+    /// it. An empty or new one begins a crawl
+    #[arg(long, value_name = "DIR", help_heading = "State")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Throw away what the state directory holds and begin anew
+    #[arg(long, requires = "state", help_heading = "State")]
+    pub(crate) restart: bool,
+
     /// How progress is told on standard error
     #[arg(long, value_enum, default_value_t = Progress::Plain)]
     pub(crate) progress: Progress,

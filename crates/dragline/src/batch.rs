@@ -1,6 +1,6 @@
 //! What ended since the last commit, and how it is written. Owned by the engine.
 
-use dragline_frontier::Completion;
+use dragline_frontier::{Completion, SinkPosition};
 
 use crate::record::PageRecord;
 use crate::sink::{Sink, SinkError};
@@ -48,10 +48,29 @@ fn put<T: 'static>(sinks: &mut [Box<dyn Sink<T>>], values: &[T]) -> Result<(), S
     Ok(())
 }
 
-/// Has all that the sinks took committed.
-pub(crate) async fn commit<T: 'static>(sinks: &mut [Box<dyn Sink<T>>]) -> Result<(), SinkError> {
+/// Has all that the sinks took committed, and returns how far those are that a later run can continue.
+pub(crate) async fn commit<T: 'static>(
+    sinks: &mut [Box<dyn Sink<T>>],
+) -> Result<Vec<SinkPosition>, SinkError> {
+    let mut positions = Vec::new();
     for sink in sinks {
-        sink.commit().await?;
+        let position = sink.commit().await?;
+        if let Some(name) = sink.name() {
+            positions.push(SinkPosition { name: name.into(), position });
+        }
+    }
+    Ok(positions)
+}
+
+/// Has all sinks begin where their output ended at the last commit; a new one at its start.
+pub(crate) fn begin<T: 'static>(
+    sinks: &mut [Box<dyn Sink<T>>],
+    positions: &[SinkPosition],
+) -> Result<(), SinkError> {
+    for sink in sinks {
+        let known = |name| positions.iter().find(|position| &*position.name == name);
+        let position = sink.name().and_then(known).map_or(0, |known| known.position);
+        sink.begin(position)?;
     }
     Ok(())
 }

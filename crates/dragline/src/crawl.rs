@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::error::{Error, ErrorKind};
 use crate::handle::Handle;
 use crate::spider::Spider;
+use crate::state::Resumed;
 use crate::stats::Summary;
 
 /// A running crawl, as a bounded stream of its items.
@@ -21,6 +22,7 @@ pub struct Crawl<S: Spider> {
     items: mpsc::Receiver<S::Item>,
     handle: Handle<S::Route>,
     engine: Engine,
+    resumed: Option<Resumed>,
 }
 
 /// The engine's task, which ends with its owner.
@@ -31,13 +33,19 @@ impl<S: Spider> Crawl<S> {
         items: mpsc::Receiver<S::Item>,
         handle: Handle<S::Route>,
         engine: JoinHandle<Result<Summary, Error>>,
+        resumed: Option<Resumed>,
     ) -> Self {
-        Self { items, handle, engine: Engine(engine) }
+        Self { items, handle, engine: Engine(engine), resumed }
     }
 
     /// Returns the next item; `None` once the crawl has ended and all items are taken.
     pub async fn next(&mut self) -> Option<S::Item> {
         self.items.recv().await
+    }
+
+    /// Returns what the crawl found in its state directory; `None` when it has none.
+    pub fn resumed(&self) -> Option<&Resumed> {
+        self.resumed.as_ref()
     }
 
     /// Returns a remote control.

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::batch::Batch;
+use crate::batch::{self, Batch};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
@@ -25,6 +25,7 @@ use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
 use crate::sink::Sink;
 use crate::spider::Spider;
+use crate::state::State;
 use crate::stats::{Stats, Summary};
 use crate::worker::Shared;
 
@@ -42,6 +43,7 @@ pub struct Crawler<S: Spider> {
     records: Vec<Box<dyn Sink<PageRecord>>>,
     seeds: SeedStream<S::Route>,
     random: Option<u64>,
+    state: Option<State>,
 }
 
 impl<S: Spider> Crawler<S> {
@@ -55,6 +57,7 @@ impl<S: Spider> Crawler<S> {
             records: Vec::new(),
             seeds: Box::pin(futures_util::stream::empty()),
             random: None,
+            state: None,
         }
     }
 
@@ -92,6 +95,16 @@ impl<S: Spider> Crawler<S> {
         self
     }
 
+    /// Keeps the crawl in a directory, so that it can go on after a stop or a kill. Without it, the crawl is in
+    /// memory and gone with the process.
+    ///
+    /// What is found there is read when the crawl starts, which blocks for as long: some seconds for ten
+    /// million URLs.
+    pub fn state(mut self, state: impl Into<State>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
     /// Draws all that is random, such as the part of a backoff, from these bits, so that a crawl of a simulated
     /// web in virtual time can be repeated exactly. Default: other bits each time.
     pub fn random(mut self, bits: u64) -> Self {
@@ -108,7 +121,7 @@ impl<S: Spider> Crawler<S> {
         // A task of its own, so that it has the runtime's whole attention and not that of whoever waits.
         let engine = tokio::spawn(engine.run());
         let (_, items) = mpsc::channel(1);
-        Crawl::<S>::new(items, handle, engine).finish().await
+        Crawl::<S>::new(items, handle, engine, None).finish().await
     }
 
     /// Starts the crawl and returns the stream of its items.
@@ -118,7 +131,8 @@ impl<S: Spider> Crawler<S> {
     pub fn start(self) -> Result<Crawl<S>, Error> {
         let (sender, items) = mpsc::channel(STREAM);
         let (engine, handle) = self.assemble(Some(sender))?;
-        Ok(Crawl::new(items, handle, tokio::spawn(engine.run())))
+        let resumed = engine.resumed.clone();
+        Ok(Crawl::new(items, handle, tokio::spawn(engine.run()), resumed))
     }
 
     fn assemble(
@@ -153,11 +167,16 @@ impl<S: Spider> Crawler<S> {
         })?;
         let mut random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let directory = Arc::new(Directory::default());
+        let opened = match &self.state {
+            Some(state) => Some(state.open(&config, directory.clone(), &mut random)?),
+            None => None,
+        };
+        let key = opened.as_ref().map(|opened| opened.found.key);
         let clock = Clock::start();
         let admission = Admission::new(
             scope,
             directory.clone(),
-            FingerprintKey::from_bits(random.u64(..)),
+            key.unwrap_or_else(|| FingerprintKey::from_bits(random.u64(..))),
             config.limits.max_depth,
         )
         .traps(config.traps.clone(), clock.since_epoch());
@@ -171,16 +190,20 @@ impl<S: Spider> Crawler<S> {
             agent: product_token(&config.fetch.user_agent).to_owned(),
             records: !self.records.is_empty(),
         };
+        let (mut items, mut records) = (self.items, self.records);
+        let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
+        batch::begin(&mut items, positions)?;
+        batch::begin(&mut records, positions)?;
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let (published, stats) = watch::channel(Stats::default());
-        let engine = Engine {
+        let mut engine = Engine {
             shared: Arc::new(shared),
             scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
                 .seeded(random.u64(..)),
             directory,
             store: Box::new(MemoryStore::new()),
-            items: self.items,
-            records: self.records,
+            items,
+            records,
             outlet: Outlet::new(stream),
             commands: receiver,
             published,
@@ -192,10 +215,17 @@ impl<S: Spider> Crawler<S> {
             workers: JoinSet::new(),
             batch: Batch::new(),
             stats: Stats::default(),
+            keeper: None,
+            resumed: None,
+            pages_before: 0,
+            seeds_before: 0,
             pages_in_flight: 0,
             paused: false,
             stopping: None,
         };
+        if let Some(opened) = opened {
+            engine.restore(opened);
+        }
         Ok((engine, Handle::new(commands, stats)))
     }
 }

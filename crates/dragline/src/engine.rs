@@ -1,16 +1,18 @@
 //! The engine: the one task that owns the scheduler, the store, the sinks and the counters. It starts
 //! workers and takes what they return; nobody else changes the state of a crawl.
 
+mod endings;
+mod keeping;
+mod seeds;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Completed, Content, Directory, End, Lease, Next, NotCrawlable, Pending, Refusal,
-    RobotsFetch, RobotsOutcome, Scheduler, Skip, Store,
+    Canonical, Content, Directory, Next, RobotsFetch, RobotsOutcome, Scheduler, Store,
 };
 use futures_core::Stream;
-use futures_util::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
@@ -21,17 +23,18 @@ use crate::error::Error;
 use crate::handle::Command;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
-use crate::request::{InvalidUrl, Request, encode_route};
+use crate::request::{InvalidUrl, Request};
 use crate::robots::{self, Hop, RobotsReport};
 use crate::sink::Sink;
 use crate::spider::Spider;
+use crate::state::Resumed;
 use crate::stats::{Ended, Stats, Summary};
 use crate::worker::{self, Outcome, Report, Shared};
 
-/// Seeds are pulled while fewer URLs than this wait.
-const SEEDS_BELOW: u64 = 4096;
-/// Seeds offered to the store at a time, at most.
-const SEEDS: usize = 256;
+use self::seeds::next_seed;
+
+pub(crate) use self::keeping::Keeper;
+
 /// URLs that end without being sent are handed to the store in batches of this size.
 const REFUSALS: usize = 256;
 /// The longest backoff before a further try.
@@ -57,6 +60,13 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) workers: JoinSet<Returned<S::Item>>,
     pub(crate) batch: Batch<S::Item>,
     pub(crate) stats: Stats,
+    pub(crate) keeper: Option<Keeper>,
+    /// What was found in the state; `None` in memory.
+    pub(crate) resumed: Option<Resumed>,
+    /// Pages that ended in earlier runs, which the limit of this run does not count.
+    pub(crate) pages_before: u64,
+    /// Seeds that were given in earlier runs and not read again yet.
+    pub(crate) seeds_before: u64,
     pub(crate) pages_in_flight: u64,
     pub(crate) paused: bool,
     pub(crate) stopping: Option<Ended>,
@@ -82,13 +92,14 @@ impl<S: Spider> Engine<S> {
     /// Runs the crawl to its end.
     pub(crate) async fn run(mut self) -> Result<Summary, Error> {
         let deadline = self.limits.max_time.map(|time| self.shared.clock.started() + time);
+        self.reread_seeds().await?;
         loop {
             // Links must be known to the scheduler before it may say that nothing is left.
             self.flush().await?;
             let wait = self.dispatch().await?;
             self.flush().await?;
             let until = match wait {
-                Wait::Over(ended) => return Ok(self.end(ended)),
+                Wait::Over(ended) => return self.end(ended).await,
                 Wait::Until(at) => Some(at),
                 Wait::Return => None,
             };
@@ -181,6 +192,7 @@ impl<S: Spider> Engine<S> {
         let host = ticket.pending.host();
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.scheduler.observe(host, &exchange, now.into_std());
+        self.keep_host(host, &exchange);
         let finished = match outcome {
             Outcome::Again => {
                 let again = self.again_at(ticket.attempt, now);
@@ -193,7 +205,7 @@ impl<S: Spider> Engine<S> {
         self.stats.bytes += record.bytes;
         self.stats.items += finished.items.len() as u64;
         if let Some(bail) = finished.bail {
-            *self.stats.bails.entry(bail).or_default() += 1;
+            *self.stats.bails.entry(bail.into()).or_default() += 1;
         }
         let pending = &ticket.pending;
         let is_seed = pending.referrer().is_none();
@@ -217,6 +229,7 @@ impl<S: Spider> Engine<S> {
         let RobotsReport { fetch, exchange, outcome } = report;
         let now = Instant::now();
         self.scheduler.observe(fetch.host, &exchange, now.into_std());
+        self.keep_host(fetch.host, &exchange);
         match outcome {
             Hop::Again => {
                 let again = self.again_at(fetch.attempt, now);
@@ -249,156 +262,13 @@ impl<S: Spider> Engine<S> {
         let _sitemaps = self.scheduler.robots(fetch, outcome, now.into_std());
     }
 
-    /// Ends a URL whose turn came but which must not be sent.
-    fn refuse(&mut self, pending: Pending, refusal: Refusal) {
-        let (code, message) = match refusal {
-            Refusal::Disallowed { line: Some(line) } => {
-                ("robots", format!("disallowed by line {line} of robots.txt"))
-            }
-            Refusal::Disallowed { line: None } => ("robots", "disallowed by robots.txt".to_owned()),
-            Refusal::RobotsUnavailable(why) => ("robots", why.as_ref().to_owned()),
-            Refusal::Unreachable(fault) => (fault.code, fault.message.clone()),
-            Refusal::HostDown(fault) => (
-                "host_down",
-                format!("the host stopped answering; its last fault: {}", fault.message),
-            ),
-        };
-        self.end_refused(pending, code, message);
-    }
-
-    /// Ends the URLs of leases that were found to be traps since they were admitted.
-    fn drop_traps(&mut self, leases: &mut [Lease]) {
-        for lease in leases {
-            let (admission, mut traps) = (&self.shared.admission, Vec::new());
-            lease.urls.retain(|pending| match admission.reconsider(pending) {
-                Ok(()) => true,
-                Err(skip) => {
-                    traps.push((pending.clone(), skip));
-                    false
-                }
-            });
-            for (pending, skip) in traps {
-                self.end_refused(pending, skip.name(), skip.to_string());
-            }
-        }
-    }
-
-    fn end_refused(&mut self, pending: Pending, code: &'static str, message: String) {
-        let mut record = self.unsent(pending.url().to_owned(), code, message);
-        record.depth = pending.depth();
-        record.referrer = pending.referrer().cloned();
-        self.count_end(&record);
-        self.complete(pending, &record);
-        self.batch.records.push(record);
-    }
-
-    /// Has the store told, with the next commit, how a URL ended.
-    fn complete(&mut self, pending: Pending, record: &PageRecord) {
-        let ending = record.ending(self.shared.clock.wall());
-        self.batch.completion.done.push(Completed { pending, ending, revisit: None });
-    }
-
-    /// Ends a URL that never got into the frontier, but is worth a record.
-    fn end_unsent(&mut self, base: PageRecord, url: String, code: &'static str, message: String) {
-        self.stats.discovered += 1;
-        self.stats.waiting += 1;
-        let record = self.unsent(url, code, message);
-        let record = PageRecord { depth: base.depth, referrer: base.referrer, ..record };
-        self.count_end(&record);
-        self.batch.records.push(record);
-    }
-
-    fn unsent(&self, url: String, code: &'static str, message: String) -> PageRecord {
-        let fetched_at = PageRecord::timestamp(self.shared.clock.wall());
-        let error = Some(code);
-        PageRecord { url, error, message: Some(message), fetched_at, ..PageRecord::default() }
-    }
-
-    /// Moves one URL from waiting to its end.
-    fn count_end(&mut self, record: &PageRecord) {
-        self.stats.waiting -= 1;
-        if let Some(code) = record.error {
-            *self.stats.errors.entry(code).or_default() += 1;
-        }
-        match record.end() {
-            End::Done => {
-                self.stats.done += 1;
-                if let Some(status) = record.status {
-                    *self.stats.statuses.entry(status).or_default() += 1;
-                }
-            }
-            End::Skipped => self.stats.skipped += 1,
-            End::Failed => self.stats.failed += 1,
-        }
-    }
-
-    /// Admits a seed, and all others that are there already.
-    async fn seed(&mut self, first: Seed<S::Route>) -> Result<(), Error> {
-        let mut admitted = Vec::new();
-        let mut next = Some(first);
-        while let Some(seed) = next {
-            let Seed::Given(seed) = seed else {
-                self.seeds = None;
-                break;
-            };
-            self.admit_seed(seed, &mut admitted);
-            if admitted.len() >= SEEDS {
-                break;
-            }
-            next = next_seed(&mut self.seeds).now_or_never().flatten();
-        }
-        self.flush().await?;
-        self.offer(admitted).await
-    }
-
-    fn admit_seed(
-        &mut self,
-        seed: Result<Request<S::Route>, InvalidUrl>,
-        admitted: &mut Vec<Pending>,
-    ) {
-        self.stats.seeds.given += 1;
-        let request = match seed {
-            Ok(request) => request,
-            Err(error) => {
-                let (text, message) = (error.text().to_owned(), error.to_string());
-                return self.end_unsent(PageRecord::default(), text, "invalid_url", message);
-            }
-        };
-        let text = request.url.as_str().to_owned();
-        let payload = match encode_route(&request.route) {
-            Ok(payload) => payload,
-            Err(error) => {
-                let message = format!("the route of the seed cannot be written: {error}");
-                return self.end_unsent(PageRecord::default(), text, "spider", message);
-            }
-        };
-        match self.shared.admission.seed(request.url, payload) {
-            Ok(pending) => admitted.push(request.priority.place(pending)),
-            Err(skip) => {
-                let code = match &skip {
-                    Skip::NotCrawlable(NotCrawlable::Scheme(_)) => "blocked_scheme",
-                    Skip::NotCrawlable(_) => "invalid_url",
-                    _ => "excluded",
-                };
-                self.end_unsent(PageRecord::default(), text, code, skip.to_string());
-            }
-        }
-    }
-
-    async fn offer(&mut self, batch: Vec<Pending>) -> Result<(), Error> {
-        let receipt = self.store.offer(batch).await?;
-        self.stats.offered(&receipt);
-        self.scheduler.note(&receipt);
-        self.publish();
-        Ok(())
-    }
-
     /// Makes true together what ended since the last time: first the output, then the frontier.
     async fn flush(&mut self) -> Result<(), Error> {
         if !self.batch.is_empty() {
             self.batch.write(&mut self.items, &mut self.records)?;
-            commit(&mut self.items).await?;
-            commit(&mut self.records).await?;
+            let mut positions = commit(&mut self.items).await?;
+            positions.extend(commit(&mut self.records).await?);
+            self.keep(positions);
             let completion = std::mem::take(&mut self.batch.completion);
             let receipt = self.store.complete(completion).await?;
             self.stats.offered(&receipt);
@@ -414,7 +284,7 @@ impl<S: Spider> Engine<S> {
     }
 
     fn publish(&mut self) {
-        self.stats.elapsed = self.shared.clock.elapsed();
+        self.stats.elapsed = self.elapsed();
         self.published.send_replace(self.stats.clone());
     }
 
@@ -426,6 +296,8 @@ impl<S: Spider> Engine<S> {
             Command::Add(requests) => {
                 let mut admitted = Vec::new();
                 for request in requests {
+                    self.keep_added(request.url());
+                    self.stats.seeds.given += 1;
                     self.admit_seed(Ok(request), &mut admitted);
                 }
                 self.flush().await?;
@@ -439,29 +311,31 @@ impl<S: Spider> Engine<S> {
         self.stopping.get_or_insert(why);
     }
 
-    fn end(mut self, ended: Ended) -> Summary {
+    async fn end(mut self, ended: Ended) -> Result<Summary, Error> {
+        self.store.flush().await?;
         let samples = self.shared.admission.samples();
         self.stats.samples =
-            samples.into_iter().map(|(name, url)| (name, url.to_owned())).collect();
+            samples.into_iter().map(|(name, url)| (name.into(), url.to_owned())).collect();
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
-        Summary { ended, stats: self.stats }
+        Ok(Summary { ended, stats: self.stats })
     }
 
     /// Tells that the page limit is reached.
     fn page_limit(&self) -> Option<Ended> {
         let most = self.limits.max_pages?;
-        (self.stats.done + self.stats.failed >= most).then_some(Ended::MaxPages)
+        (self.pages_ended() >= most).then_some(Ended::MaxPages)
     }
 
     /// Tells whether one more page may be sent without passing the page limit.
     fn pages_left(&self) -> bool {
-        let ended = self.stats.done + self.stats.failed;
-        self.limits.max_pages.is_none_or(|most| ended + self.pages_in_flight < most)
+        let begun = self.pages_ended() + self.pages_in_flight;
+        self.limits.max_pages.is_none_or(|most| begun < most)
     }
 
-    fn wants_seeds(&self) -> bool {
-        self.seeds.is_some() && self.stopping.is_none() && self.stats.waiting < SEEDS_BELOW
+    /// Returns how many pages ended in this run.
+    fn pages_ended(&self) -> u64 {
+        self.stats.done + self.stats.failed - self.pages_before
     }
 
     /// Returns when a request may be tried again: after a random part of an exponential backoff, at
@@ -471,16 +345,4 @@ impl<S: Spider> Engine<S> {
         let full = Duration::from_secs(1 << attempt.min(6)).min(MAX_BACKOFF);
         (now + full.mul_f64(self.random.f64() / 2.0 + 0.5)).into_std()
     }
-}
-
-/// What a stream of seeds gives.
-enum Seed<R> {
-    Given(Result<Request<R>, InvalidUrl>),
-    NoMore,
-}
-
-/// Returns the next seed; `None` when there is no stream.
-async fn next_seed<R>(seeds: &mut Option<SeedStream<R>>) -> Option<Seed<R>> {
-    let stream = seeds.as_mut()?;
-    Some(stream.next().await.map_or(Seed::NoMore, Seed::Given))
 }

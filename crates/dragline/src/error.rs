@@ -28,6 +28,8 @@ pub enum ErrorKind {
     Runtime,
     /// A sink could not write.
     Sink(std::io::ErrorKind),
+    /// The state of the crawl cannot be used.
+    State,
     /// The store could not do what it was asked.
     Store,
     /// The engine ended without a word, which is a bug or a runtime that was shut down.

@@ -52,6 +52,7 @@
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`] and [`fetch::Config`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
+//! | resume it after a stop or a kill | [`State`], [`Resumed`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | fetch without crawling | [`fetch`] |
@@ -77,14 +78,15 @@ mod request;
 mod robots;
 mod sink;
 mod spider;
+mod state;
 mod stats;
 mod worker;
 
 pub use dragline_derive::Extract;
 pub use dragline_fetch as fetch;
 pub use dragline_frontier::{
-    Adaptive, Group, HostDown, Politeness, Repetition, RobotsPolicy, ScopeConfig, ScopeKind, Skip,
-    TrapConfig,
+    Adaptive, Counts, Durability, Group, HostDown, Politeness, Progress, Repetition, RobotsPolicy,
+    ScopeConfig, ScopeKind, Skip, TrapConfig,
 };
 #[doc(hidden)]
 pub use dragline_parse::__private;
@@ -105,6 +107,7 @@ pub use crate::record::PageRecord;
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::sink::{JsonLines, Sink, SinkError};
 pub use crate::spider::Spider;
+pub use crate::state::{Begin, Resumed, State};
 pub use crate::stats::{Ended, Links, Seeds, Stats, Summary};
 
 /// The README's programs are compiled, so that they stay true.

@@ -1,8 +1,8 @@
 //! Sinks: where items and page records are written. Called by the engine, a batch at a time.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -16,6 +16,22 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 /// A URL counts as done only after the values that came from it are committed. A sink that fails stops
 /// the crawl; everything committed before is kept.
 pub trait Sink<T>: Send + 'static {
+    /// Returns the name under which a later run finds the output again, such as the path of its file; `None`
+    /// when it cannot be continued, so that items of pages that were in flight may come twice after a kill.
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    /// Gets ready to write behind this many bytes of output, which are from earlier runs of the crawl; what
+    /// follows them is not accounted for and goes. Called once, before anything else.
+    ///
+    /// # Errors
+    /// When the output is not there any more, or cannot be cut.
+    fn begin(&mut self, position: u64) -> Result<(), SinkError> {
+        let _ = position;
+        Ok(())
+    }
+
     /// Takes one value; it may wait in a buffer until the next [`commit`](Self::commit).
     ///
     /// # Errors
@@ -47,6 +63,7 @@ impl<T, F: FnMut(&T) + Send + 'static> Sink<T> for F {
 pub struct JsonLines<T> {
     name: String,
     out: Out,
+    begun: bool,
     buffer: Vec<u8>,
     written: u64,
     // `fn(&T)` so that the sink is `Send` whatever `T` is.
@@ -55,20 +72,27 @@ pub struct JsonLines<T> {
 
 /// Files take a batch at memory speed; a pipe may block for ever, so that goes through the runtime.
 enum Out {
-    File(File),
+    /// A file, and its absolute path.
+    File(File, String),
     Async(Pin<Box<dyn AsyncWrite + Send>>),
 }
 
 impl<T: Serialize> JsonLines<T> {
-    /// Writes to a new file, replacing one that is there.
+    /// Writes to a file. When the crawl starts, one that is there already is replaced; a crawl with a state
+    /// continues its own.
     ///
     /// # Errors
-    /// When the file cannot be created; the error names it.
+    /// When the file cannot be opened or created; the error names it.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, SinkError> {
         let path: PathBuf = path.as_ref().into();
         let name = path.display().to_string();
-        match File::create(&path) {
-            Ok(file) => Ok(Self::new(name, Out::File(file))),
+        // Nothing of it is touched before the crawl starts, which may well fail to.
+        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let place = std::path::absolute(&path).and_then(|path| Ok((path, opened?)));
+        match place {
+            Ok((path, file)) => {
+                Ok(Self::new(name, Out::File(file, path.to_string_lossy().into_owned())))
+            }
             Err(error) => Err(SinkError::new(format!("failed to create {name}"), error)),
         }
     }
@@ -84,11 +108,40 @@ impl<T: Serialize> JsonLines<T> {
     }
 
     fn new(name: String, out: Out) -> Self {
-        Self { name, out, buffer: Vec::new(), written: 0, values: PhantomData }
+        let begun = matches!(out, Out::Async(_));
+        Self { name, out, begun, buffer: Vec::new(), written: 0, values: PhantomData }
     }
 }
 
 impl<T: Serialize + 'static> Sink<T> for JsonLines<T> {
+    fn name(&self) -> Option<&str> {
+        match &self.out {
+            Out::File(_, path) => Some(path),
+            Out::Async(_) => None,
+        }
+    }
+
+    fn begin(&mut self, position: u64) -> Result<(), SinkError> {
+        let Out::File(file, _) = &mut self.out else { return Ok(()) };
+        let failed = |error| SinkError::new(format!("failed to continue {}", self.name), error);
+        let length = file.metadata().map_err(failed)?.len();
+        if length < position {
+            let message = format!(
+                "{} has {length} bytes, and the crawl wrote {position} of them that count; bring \
+                 it back, or restart the crawl",
+                self.name
+            );
+            return Err(SinkError::new(message, io::ErrorKind::UnexpectedEof.into()));
+        }
+        // Devices such as /dev/null have no length to set.
+        if length > position {
+            file.set_len(position).map_err(failed)?;
+        }
+        file.seek(SeekFrom::Start(position)).map_err(failed)?;
+        (self.begun, self.written) = (true, position);
+        Ok(())
+    }
+
     fn write(&mut self, value: &T) -> Result<(), SinkError> {
         let before = self.buffer.len();
         if let Err(error) = serde_json::to_writer(&mut self.buffer, value) {
@@ -102,11 +155,14 @@ impl<T: Serialize + 'static> Sink<T> for JsonLines<T> {
 
     fn commit(&mut self) -> BoxFuture<'_, Result<u64, SinkError>> {
         Box::pin(async {
+            if !self.begun {
+                self.begin(0)?;
+            }
             if self.buffer.is_empty() {
                 return Ok(self.written);
             }
             let result = match &mut self.out {
-                Out::File(file) => file.write_all(&self.buffer),
+                Out::File(file, _) => file.write_all(&self.buffer),
                 Out::Async(writer) => match writer.write_all(&self.buffer).await {
                     Ok(()) => writer.flush().await,
                     Err(error) => Err(error),

@@ -1,16 +1,18 @@
 //! Counters of a crawl: while it runs, and at its end. Kept by the engine alone.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use dragline_frontier::{Receipt, Skip};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counters of a crawl at one moment.
 ///
 /// `discovered = done + failed + skipped + waiting`, always: each URL is in exactly one state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Stats {
     /// URLs that entered the crawl, each once.
     pub discovered: u64,
@@ -35,14 +37,14 @@ pub struct Stats {
     /// URLs that were answered, by status.
     pub statuses: BTreeMap<u16, u64>,
     /// URLs that failed or were skipped, by code.
-    pub errors: BTreeMap<&'static str, u64>,
+    pub errors: BTreeMap<Cow<'static, str>, u64>,
     /// Pages whose links only the whole document could tell, by reason.
-    pub bails: BTreeMap<&'static str, u64>,
+    pub bails: BTreeMap<Cow<'static, str>, u64>,
     /// What became of links that led to no new URL.
     pub links: Links,
     /// The first URL that was skipped for each reason, by its [name](dragline_frontier::Skip::name); filled
     /// at the end.
-    pub samples: BTreeMap<&'static str, String>,
+    pub samples: BTreeMap<Cow<'static, str>, String>,
     /// Seeds given, and how many of them were answered.
     pub seeds: Seeds,
     /// Time since the start.
@@ -50,7 +52,8 @@ pub struct Stats {
 }
 
 /// Links that led to no new URL, by reason; each page counts its own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Links {
     /// Links to URLs that were known already.
     pub duplicates: u64,
@@ -87,7 +90,8 @@ pub struct Links {
 }
 
 /// Seeds, and what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Seeds {
     /// Seeds given.
     pub given: u64,
@@ -313,8 +317,8 @@ mod tests {
             waiting: 2,
             bytes: 3_500_000,
             statuses: BTreeMap::from([(200, 5), (404, 1)]),
-            errors: BTreeMap::from([("dns", 1), ("robots", 1)]),
-            bails: BTreeMap::from([("template", 2)]),
+            errors: BTreeMap::from([("dns".into(), 1), ("robots".into(), 1)]),
+            bails: BTreeMap::from([("template".into(), 2)]),
             ..Stats::default()
         };
         let text = Summary { ended: Ended::MaxPages, stats }.to_string();

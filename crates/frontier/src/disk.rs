@@ -161,6 +161,15 @@ impl DiskStore {
         Ok((store, found))
     }
 
+    /// Throws away the state in a directory, so that a crawl can begin anew there. Nothing else in it is
+    /// touched; a directory that is not there is fine.
+    ///
+    /// # Errors
+    /// When the directory is in use, holds something else, or cannot be emptied.
+    pub fn erase(path: impl AsRef<Path>) -> Result<(), OpenError> {
+        open::erase(path.as_ref())
+    }
+
     /// Returns how many URLs there are, by what became of them.
     pub fn counts(&self) -> Counts {
         self.ledger.into()

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::pin::pin;
 
 use dragline::{
-    Config, Crawler, ErrorKind, JsonLines, Limits, PageRecord, Politeness, Request, RobotsPolicy,
-    ScopeConfig, Summary,
+    Begin, Config, Counts, Crawler, ErrorKind, JsonLines, Limits, PageRecord, Politeness, Progress,
+    Request, Resumed, RobotsPolicy, ScopeConfig, State, Summary,
 };
 use url::Url;
 
@@ -42,12 +42,42 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
     }
+    if let Some(path) = &arguments.state {
+        let begin = if arguments.restart { Begin::Restart } else { Begin::Continue };
+        crawler = crawler.state(State::new(path).begin(begin));
+    }
     let crawl = crawler.start().map_err(|error| match error.kind() {
         ErrorKind::Config | ErrorKind::Start => usage(error),
         _ => (Exit::Failure, error.into()),
     })?;
+    if let (Some(path), Some(resumed)) = (&arguments.state, crawl.resumed()) {
+        found(&reporter, path, resumed);
+    }
     let handle = crawl.handle();
     watch(reporter, handle, pin!(crawl.finish())).await
+}
+
+/// Tells what the state directory held.
+fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
+    let path = path.display();
+    let Counts { done, failed, skipped, waiting, .. } = resumed.counts;
+    let ended = format!("{done} done, {failed} failed, {skipped} skipped");
+    reporter.note(&match resumed.progress {
+        Progress::Fresh => format!("{path}: a new crawl"),
+        Progress::Unfinished => format!("{path}: resumed with {ended}, {waiting} waiting"),
+        Progress::Finished => {
+            format!("{path}: this crawl is finished ({ended}); --restart begins it again")
+        }
+    });
+    for change in &resumed.changed {
+        reporter.note(&format!("{path}: {change}"));
+    }
+    if resumed.lost_commits > 0 {
+        reporter.note(&format!(
+            "{path}: the disk lost the last {} commits; what they held is crawled again",
+            resumed.lost_commits
+        ));
+    }
 }
 
 /// Waits for the end of the crawl, telling its progress; a signal stops it, a second one cuts it off.

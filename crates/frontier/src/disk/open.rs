@@ -4,6 +4,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::canonical::{Fingerprint, FingerprintKey, HostKey};
 use crate::directory::{Directory, HostId};
@@ -18,6 +19,9 @@ use crate::store::{HostNote, SinkPosition};
 
 /// The lock that keeps two processes apart.
 const LOCK: &str = "LOCK";
+/// How often the lock is tried, and the pause after each try: two seconds in all.
+const LOCK_TRIES: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 /// The folder of the tables, and its name until it is whole.
 const TABLES: &str = "tables";
 const NEW_TABLES: &str = "tables.new";
@@ -157,6 +161,64 @@ pub(super) struct Restored {
     pub(super) found: Found,
 }
 
+/// Empties a state directory, whatever is wrong with it; one that is not there is fine.
+pub(super) fn erase(path: &Path) -> Result<(), OpenError> {
+    let io = |source| OpenError::Io { path: path.to_owned(), source };
+    if !path.try_exists().map_err(io)? {
+        return Ok(());
+    }
+    let _lock = lock(path)?;
+    // The label goes last, since without it the rest would be something that is not ours.
+    for folder in [TABLES, NEW_TABLES] {
+        gone(fs::remove_dir_all(path.join(folder))).map_err(io)?;
+    }
+    for file in [MARK, LABEL] {
+        gone(fs::remove_file(path.join(file))).map_err(io)?;
+    }
+    Ok(())
+}
+
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Makes sure that a directory is a state's or empty, and takes its lock.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| OpenError::Io { path, source }
+    };
+    let mut is_foreign = false;
+    let mut has_label = false;
+    for entry in fs::read_dir(path).map_err(io(path))? {
+        let name = entry.map_err(io(path))?.file_name();
+        has_label |= name == LABEL;
+        is_foreign |= name != LOCK && name != LABEL && name != *format!("{LABEL}.new");
+    }
+    if is_foreign && !has_label {
+        return Err(OpenError::Foreign { path: path.to_owned() });
+    }
+    let name = path.join(LOCK);
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&name)
+        .map_err(io(&name))?;
+    for _ in 0..LOCK_TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            // A process that was killed while it synced keeps its locks until the disk answered.
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(OpenError::Io { path: name, source }),
+        }
+    }
+    Err(OpenError::InUse { path: path.to_owned() })
+}
+
 impl Place {
     /// Locks a directory, making it if it is not there, and reads its label or gives it one.
     pub(super) fn take(path: &Path, options: &DiskOptions) -> Result<Self, OpenError> {
@@ -165,30 +227,7 @@ impl Place {
             move |source| OpenError::Io { path, source }
         };
         fs::create_dir_all(path).map_err(io(path))?;
-        let mut is_foreign = false;
-        let mut has_label = false;
-        for entry in fs::read_dir(path).map_err(io(path))? {
-            let name = entry.map_err(io(path))?.file_name();
-            has_label |= name == LABEL;
-            is_foreign |= name != LOCK && name != LABEL && name != *format!("{LABEL}.new");
-        }
-        if is_foreign && !has_label {
-            return Err(OpenError::Foreign { path: path.to_owned() });
-        }
-        let name = path.join(LOCK);
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&name)
-            .map_err(io(&name))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(OpenError::InUse { path: path.to_owned() });
-            }
-            Err(TryLockError::Error(source)) => return Err(OpenError::Io { path: name, source }),
-        }
+        let lock = lock(path)?;
         let label = match Label::read(path)? {
             Some(label) => label,
             None => {

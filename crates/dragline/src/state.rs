@@ -1,0 +1,250 @@
+//! The state of a crawl that outlives its process: where it is kept, how it is opened, and what the engine
+//! keeps there beside the URLs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dragline_frontier::{
+    Counts, Directory, DiskOptions, DiskStore, Durability, FingerprintKey, Found, HostState,
+    KEY_RULES, OpenError, Progress, Resume,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::error::{Error, ErrorKind};
+use crate::stats::Stats;
+
+/// The directory of a crawl that can be resumed.
+///
+/// Nothing in it is lost when the process is killed: what was in flight is fetched again, and what a file
+/// output has beyond the last commit is cut off before it is continued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    path: PathBuf,
+    begin: Begin,
+    durability: Durability,
+}
+
+/// What becomes of what a state directory holds already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Begin {
+    /// The crawl goes on where it was; one that is finished ends at once, unless there are new seeds.
+    #[default]
+    Continue,
+    /// It is thrown away, and the crawl begins anew.
+    Restart,
+}
+
+impl State {
+    /// Keeps the crawl in this directory, which is made if it is not there.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), begin: Begin::default(), durability: Durability::default() }
+    }
+
+    /// Says what becomes of what is there already. Default: the crawl goes on.
+    #[must_use]
+    pub fn begin(self, begin: Begin) -> Self {
+        Self { begin, ..self }
+    }
+
+    /// Says what a commit survives. Default: a loss of power.
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Opens the directory, and tells what is there.
+    pub(crate) fn open(
+        &self,
+        config: &Config,
+        directory: Arc<Directory>,
+        random: &mut fastrand::Rng,
+    ) -> Result<Opened, Error> {
+        if self.begin == Begin::Restart {
+            DiskStore::erase(&self.path).map_err(unusable)?;
+        }
+        let settings = settings(config);
+        let options = DiskOptions {
+            durability: self.durability,
+            resume: Resume::Continue,
+            crawl: random.u64(..),
+            key: FingerprintKey::from_bits(random.u64(..)),
+            settings: settings.to_string(),
+            digest: KEY_RULES.into(),
+        };
+        let (store, found) = DiskStore::open(&self.path, &options, directory).map_err(unusable)?;
+        if found.digest != options.digest {
+            let message = format!(
+                "the state in {} tells URLs apart by rules of number {}, and this version by those \
+                 of number {}; finish it with the version that began it, or restart it",
+                self.path.display(),
+                found.digest,
+                options.digest
+            );
+            return Err(Error::new(ErrorKind::State, message));
+        }
+        let kept = match found.stats.as_deref().map(serde_json::from_slice::<Kept>) {
+            None => Kept::default(),
+            Some(Ok(kept)) => kept,
+            Some(Err(error)) => {
+                let path = self.path.display();
+                let message = format!("the counters in {path} cannot be read; restart the crawl");
+                return Err(Error::because(ErrorKind::State, message, error));
+            }
+        };
+        let before: Value = serde_json::from_str(&found.settings).unwrap_or_default();
+        let mut changed = Vec::new();
+        differences("", &before, &settings, &mut changed);
+        let counts = kept.all(found.counts);
+        let Found { progress, lost_commits, .. } = found;
+        let resumed = Resumed { progress, counts, changed, lost_commits };
+        Ok(Opened { store, kept, found, resumed })
+    }
+}
+
+impl From<&str> for State {
+    fn from(path: &str) -> Self {
+        Self::new(path)
+    }
+}
+
+impl From<String> for State {
+    fn from(path: String) -> Self {
+        Self::new(path)
+    }
+}
+
+impl From<&Path> for State {
+    fn from(path: &Path) -> Self {
+        Self::new(path)
+    }
+}
+
+impl From<PathBuf> for State {
+    fn from(path: PathBuf) -> Self {
+        Self::new(path)
+    }
+}
+
+/// What a crawl found in its state directory when it started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// How far the crawl was.
+    pub progress: Progress,
+    /// URLs by what became of them.
+    pub counts: Counts,
+    /// Settings that differ from those the crawl was begun with, as `politeness.delay: "1s" is now "2s"`; what
+    /// they are now holds. How pages are fetched is not compared, since it is not kept.
+    pub changed: Vec<String>,
+    /// Commits that the disk lost after they were acknowledged; 0 unless something is wrong with it.
+    pub lost_commits: u64,
+}
+
+/// A state directory that is open.
+pub(crate) struct Opened {
+    pub(crate) store: DiskStore,
+    pub(crate) kept: Kept,
+    pub(crate) found: Found,
+    pub(crate) resumed: Resumed,
+}
+
+/// What the engine keeps beside the URLs, in the same commit as their ends.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Kept {
+    pub(crate) stats: Stats,
+    /// URLs that ended without ever entering the store.
+    pub(crate) failed_beside: u64,
+    pub(crate) skipped_beside: u64,
+    /// Seeds that were added to the running crawl, whose scope holds after a restart too; the first 10,000.
+    pub(crate) added: Vec<String>,
+}
+
+impl Kept {
+    /// Adds to the store's counts what never entered the store.
+    pub(crate) fn all(&self, counts: Counts) -> Counts {
+        let Counts { discovered, done, failed, skipped, waiting } = counts;
+        Counts {
+            discovered: discovered + self.failed_beside + self.skipped_beside,
+            done,
+            failed: failed + self.failed_beside,
+            skipped: skipped + self.skipped_beside,
+            waiting,
+        }
+    }
+}
+
+/// What is kept of a host that asked to be spared.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct HostNoted {
+    /// When, since 1970.
+    at: Duration,
+    state: HostState,
+}
+
+impl HostNoted {
+    pub(crate) fn new(state: HostState, at: Duration) -> Self {
+        Self { at, state }
+    }
+
+    /// Returns what is left of it.
+    pub(crate) fn aged(self, now: Duration) -> HostState {
+        self.state.aged(now.saturating_sub(self.at))
+    }
+}
+
+fn unusable(error: OpenError) -> Error {
+    Error::because(ErrorKind::State, "the state cannot be used", error)
+}
+
+/// The settings that are kept and compared: not those of the client, which may hold secrets.
+fn settings(config: &Config) -> Value {
+    let Config { politeness, scope, traps, limits, .. } = config;
+    serde_json::json!({
+        "politeness": politeness,
+        "scope": scope,
+        "traps": traps,
+        "limits": limits,
+    })
+}
+
+/// Lists in which values two settings differ, by their paths.
+fn differences(path: &str, before: &Value, now: &Value, changed: &mut Vec<String>) {
+    match (before, now) {
+        (Value::Object(before), Value::Object(now)) => {
+            for (key, value) in now {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                differences(&path, before.get(key).unwrap_or(&Value::Null), value, changed);
+            }
+        }
+        (before, now) if before != now => changed.push(format!("{path}: {before} is now {now}")),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_settings_are_named_with_both_values() {
+        let before = settings(&Config::default());
+        let mut config = Config::default();
+        config.limits.max_pages = Some(7);
+        config.politeness.delay = Duration::from_secs(2);
+        let mut changed = Vec::new();
+        differences("", &before, &settings(&config), &mut changed);
+        changed.sort();
+        assert_eq!(
+            changed,
+            ["limits.max_pages: null is now 7", "politeness.delay: \"1s\" is now \"2s\""]
+        );
+    }
+
+    #[test]
+    fn the_clients_settings_are_not_kept() {
+        assert!(settings(&Config::default()).get("fetch").is_none());
+    }
+}
