@@ -1,6 +1,7 @@
 //! Admission: the only way into the frontier. Called by workers, off the engine's task; pure but for the
 //! host directory it numbers hosts in.
 
+mod sitemap;
 mod skip;
 #[cfg(test)]
 mod tests;
@@ -198,6 +199,7 @@ impl Admission {
     fn count(&self, url: &str, from: &Pending, step: Step) -> Result<(u16, u8), Skip> {
         let (depth, redirects) = match step {
             Step::Link => (from.depth.saturating_add(1), 0),
+            Step::Listed => (from.depth, 0),
             Step::Redirect => (from.depth, from.redirects.saturating_add(1)),
         };
         if self.max_depth.is_some_and(|most| depth > most) {
@@ -243,7 +245,7 @@ impl Admission {
         let band = match (place, step) {
             (Place::Last, _) => LAST_BAND,
             (Place::Usual, Step::Redirect) => from.band,
-            (Place::Usual, Step::Link) => band(depth),
+            (Place::Usual, Step::Link | Step::Listed) => band(depth),
         };
         Ok(Admitted { host, fingerprint, band })
     }
@@ -253,6 +255,10 @@ impl Admission {
         if from.url.strip_prefix(url.origin).is_some_and(|rest| rest.starts_with('/')) {
             return Ok(from.host);
         }
+        self.host_of(url)
+    }
+
+    fn host_of(&self, url: &Parts<'_>) -> Result<HostId, Skip> {
         let key = HostKey::of(url);
         if let Some(host) = self.directory.known(&key) {
             return Ok(host);
@@ -293,4 +299,6 @@ pub enum Step {
     Link,
     /// A redirect: as deep as the page, one more in a row.
     Redirect,
+    /// A line of a sitemap: as deep as the sitemap.
+    Listed,
 }

@@ -228,3 +228,36 @@ proptest! {
         prop_assert_eq!(as_text, as_url);
     }
 }
+
+#[test]
+fn a_sitemap_may_lie_outside_the_folder_and_the_patterns_but_not_on_a_foreign_host() {
+    let config = ScopeConfig {
+        kind: ScopeKind::Prefix,
+        include: vec!["/docs/".to_owned()],
+        exclude: vec!["secret".to_owned()],
+    };
+    let scope = Scope::new(&config, []).unwrap();
+    let key = FingerprintKey::from_bits(7);
+    let admission = Admission::new(scope, Arc::new(Directory::default()), key, Some(0));
+    let seed = admission.seed(Url::parse("http://a.example/docs/").unwrap(), None).unwrap();
+    let robots: Arc<str> = "http://a.example/robots.txt".into();
+    let sitemap = |url: &str, redirects| {
+        admission.sitemap(Url::parse(url).unwrap(), &robots, redirects, Some([1].into()))
+    };
+
+    let map = sitemap("http://a.example/map.xml#x", 0).unwrap();
+    assert_eq!((map.url(), map.host(), map.band()), ("http://a.example/map.xml", seed.host(), 0));
+    assert_eq!((map.depth(), map.payload()), (0, Some(&[1_u8][..])));
+    assert_eq!(sitemap("http://b.example/docs/map.xml", 0), Err(Skip::OutOfScope));
+    assert_eq!(sitemap("http://a.example.b.example/map.xml", 0), Err(Skip::OutOfScope));
+    assert_eq!(sitemap("http://a.example/secret.xml", 0), Err(Skip::Excluded));
+    assert!(matches!(sitemap("ftp://a.example/map.xml", 0), Err(Skip::NotCrawlable(_))));
+    assert!(sitemap("http://a.example/2.xml", 20).is_ok());
+    assert!(matches!(sitemap("http://a.example/2.xml", 21), Err(Skip::TooManyRedirects { .. })));
+
+    let listed =
+        |url: &str| admission.link(Url::parse(url).unwrap(), &map, &robots, Step::Listed, None);
+    let page = listed("http://a.example/docs/a").unwrap();
+    assert_eq!((page.depth(), page.band()), (0, 0), "as a seed, whatever the depth limit");
+    assert_eq!(listed("http://a.example/other"), Err(Skip::OutOfScope), "nothing was widened");
+}
