@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::discovery::Discovery;
 use crate::error::Error;
 
 /// All settings of a crawl, each with a polite default.
@@ -20,6 +21,8 @@ pub struct Config {
     pub scope: dragline_frontier::ScopeConfig,
     /// What is taken for a trap and not followed.
     pub traps: dragline_frontier::TrapConfig,
+    /// How pages are discovered, beside the links that a spider names.
+    pub discovery: Discovery,
     /// When the crawl ends, and how often a page is tried.
     pub limits: Limits,
 }

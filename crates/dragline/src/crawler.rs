@@ -187,7 +187,8 @@ impl<S: Spider> Crawler<S> {
             admission,
             clock,
             retries: config.limits.retries,
-            agent: product_token(&config.fetch.user_agent).to_owned(),
+            agent: product_token(&config.fetch.user_agent).into(),
+            nofollow: config.discovery.nofollow,
             records: !self.records.is_empty(),
         };
         let (mut items, mut records) = (self.items, self.records);

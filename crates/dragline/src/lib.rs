@@ -50,11 +50,12 @@
 //! |---|---|
 //! | say what to crawl and what to take | [`Spider`], [`Page`], [`Output`], [`Request`], [`Extract`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
-//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`] and [`fetch::Config`] |
+//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill | [`State`], [`Resumed`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
+//! | read JSON-LD, Open Graph, feeds, sitemaps | [`structured`] |
 //! | fetch without crawling | [`fetch`] |
 
 // The derive macro names this crate by its full path, also when it is used in here.
@@ -65,6 +66,7 @@ mod clock;
 mod config;
 mod crawl;
 mod crawler;
+mod discovery;
 mod engine;
 mod error;
 mod fetcher;
@@ -80,6 +82,7 @@ mod sink;
 mod spider;
 mod state;
 mod stats;
+pub mod structured;
 mod worker;
 
 pub use dragline_derive::Extract;
@@ -91,13 +94,14 @@ pub use dragline_frontier::{
 #[doc(hidden)]
 pub use dragline_parse::__private;
 pub use dragline_parse::{
-    Alternate, Document, Element, Extract, ExtractError, Facts, Link, LinkKind, LinkKinds, Refresh,
-    SelectorError,
+    Alternate, Document, Element, Extract, ExtractError, Facts, ImagePreview, Link, LinkKind,
+    LinkKinds, Permission, Refresh, SelectorError, Signals,
 };
 
 pub use crate::config::{Config, Limits};
 pub use crate::crawl::Crawl;
 pub use crate::crawler::Crawler;
+pub use crate::discovery::{Discovery, Nofollow, Sitemaps};
 pub use crate::error::{BoxError, Error, ErrorKind};
 pub use crate::fetcher::Fetcher;
 pub use crate::handle::{CrawlOver, Handle};

@@ -1,7 +1,11 @@
 //! The page a spider sees: an answer, read lazily. Lives and dies on the worker that fetched it.
 
+mod structured;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,11 +14,13 @@ use dragline_fetch::Response;
 use dragline_frontier::Pending;
 use dragline_parse::{
     Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner,
-    LinkKinds, MAX_DOCUMENT, MediaType, SelectorError,
+    LinkKinds, MAX_DOCUMENT, MediaType, Permission, SelectorError, Signals,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
+
+use crate::discovery::Nofollow;
 
 /// One page, with the route that led to it.
 ///
@@ -26,6 +32,12 @@ pub struct Page<R = ()> {
     response: Response<Bytes>,
     pending: Pending,
     route: R,
+    /// The product token by which the page may address us.
+    agent: Arc<str>,
+    nofollow: Nofollow,
+    /// Links that were left out because the page asks for that.
+    left_out: Cell<u64>,
+    signals: OnceCell<Signals>,
     text: OnceCell<(ByteString, &'static str)>,
     facts: OnceCell<Result<Facts, Bail>>,
     joiner: OnceCell<Joiner>,
@@ -33,11 +45,21 @@ pub struct Page<R = ()> {
 }
 
 impl<R> Page<R> {
-    pub(crate) fn new(response: Response<Bytes>, pending: Pending, route: R) -> Self {
+    pub(crate) fn new(
+        response: Response<Bytes>,
+        pending: Pending,
+        route: R,
+        agent: Arc<str>,
+        nofollow: Nofollow,
+    ) -> Self {
         Self {
             response,
             pending,
             route,
+            agent,
+            nofollow,
+            left_out: Cell::new(0),
+            signals: OnceCell::new(),
             text: OnceCell::new(),
             facts: OnceCell::new(),
             joiner: OnceCell::new(),
@@ -231,9 +253,47 @@ impl<R> Page<R> {
 
     /// Returns the targets of all links of these kinds, absolute, without fragments and repeats; none
     /// when the page is not HTML.
+    ///
+    /// Links that the page asks not to follow are left out and counted, unless [`Nofollow::Ignore`] is set.
+    /// [`facts`](Self::facts) has them all, as they are written; [`links`](Self::links) gives what its selector
+    /// matches, whatever the page asks for.
     pub fn found(&self, kinds: LinkKinds) -> Vec<Url> {
-        self.facts().map_or_else(Vec::new, |facts| {
-            self.joiner().resolve(facts, kinds).map(|(url, _)| url).collect()
+        let Some(facts) = self.facts() else { return Vec::new() };
+        let obey = self.nofollow == Nofollow::Obey;
+        let none = obey && self.signals().follow == Permission::Denied;
+        let mut urls = Vec::new();
+        for (url, link) in self.joiner().resolve(facts, kinds) {
+            if none || (obey && link.nofollow) {
+                self.left_out.set(self.left_out.get() + 1);
+            } else {
+                urls.push(url);
+            }
+        }
+        urls
+    }
+
+    /// Returns what the page asks of those who index it, by its `X-Robots-Tag` headers and its robots metas:
+    /// what they ask of everybody, and what of our product token.
+    ///
+    /// `nofollow` is obeyed by [`found`](Self::found); what to make of the rest is the spider's to say.
+    ///
+    /// ```
+    /// use dragline::{BoxError, Output, Page, Permission, Spider};
+    ///
+    /// fn parse<S: Spider<Item = String>>(page: &Page, out: &mut Output<S>) -> Result<(), BoxError> {
+    ///     if page.signals().index == Permission::Allowed {
+    ///         out.items(page.title().map(str::to_owned));
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn signals(&self) -> &Signals {
+        self.signals.get_or_init(|| {
+            let headers = self.headers().get_all("x-robots-tag").iter();
+            let asked = headers
+                .fold(Signals::default(), |asked, value| asked.header(&text(value), &self.agent));
+            let metas = self.facts().into_iter().flat_map(Facts::robots);
+            metas.fold(asked, |asked, (name, content)| asked.meta(name, content, &self.agent))
         })
     }
 
@@ -269,6 +329,11 @@ impl<R> Page<R> {
         self.facts.get()?.as_ref().err().copied()
     }
 
+    /// Returns how many links [`found`](Self::found) left out so far.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out.get()
+    }
+
     fn scanned(&self) -> Result<&Facts, Bail> {
         self.facts.get_or_init(|| dragline_parse::scan(self.text())).as_ref().map_err(|bail| *bail)
     }
@@ -283,7 +348,7 @@ impl<R> Page<R> {
     fn unextracted(&self, selector: &str, error: DocumentError) -> ExtractError {
         let (field, kind) = match error {
             DocumentError::Selector(error) => ("each item", FieldErrorKind::Selector(error)),
-            DocumentError::TooLong { .. } => ("document", FieldErrorKind::parse("", error)),
+            _ => ("document", FieldErrorKind::parse("", error)),
         };
         ExtractError::new(self.url()).field(FieldError::new(field, selector, kind))
     }
@@ -322,7 +387,7 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
     }
 }
 
-/// Why nothing could be selected from a page.
+/// Why nothing could be taken from the document of a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
@@ -338,6 +403,10 @@ pub enum DocumentError {
     /// The selector cannot be parsed.
     #[error(transparent)]
     Selector(#[from] SelectorError),
+    /// The page has no main content.
+    #[cfg(feature = "content")]
+    #[error(transparent)]
+    Content(#[from] dragline_parse::ContentError),
 }
 
 /// A body that is not the JSON that was expected.

@@ -65,6 +65,10 @@ pub struct Links {
     pub too_deep: u64,
     /// Links that cannot be crawled, such as one with a URL that is too long.
     pub not_crawlable: u64,
+    /// Links that [`Page::found`](crate::Page::found) left out because the page asks for that.
+    pub nofollow: u64,
+    /// Sitemaps deeper than three indexes, or more than the 10,000 that a crawl reads.
+    pub many_sitemaps: u64,
     /// Links longer than [`TrapConfig::max_url`](crate::TrapConfig::max_url).
     pub long_url: u64,
     /// Links with a path of too many segments.
@@ -135,6 +139,8 @@ impl Links {
         self.filtered += other.filtered;
         self.too_deep += other.too_deep;
         self.not_crawlable += other.not_crawlable;
+        self.nofollow += other.nofollow;
+        self.many_sitemaps += other.many_sitemaps;
         self.long_url += other.long_url;
         self.long_path += other.long_path;
         self.repeated_path += other.repeated_path;
@@ -148,9 +154,11 @@ impl Links {
         self.mirror += other.mirror;
     }
 
-    /// Returns the counts of links that look like traps, by the name of the reason.
-    fn traps(&self) -> [(&'static str, u64); 11] {
+    /// Returns the counts of links that were not followed for the rarer reasons, by the reason's name.
+    fn rarer(&self) -> [(&'static str, u64); 13] {
         [
+            ("nofollow", self.nofollow),
+            ("many_sitemaps", self.many_sitemaps),
             ("long_url", self.long_url),
             ("long_path", self.long_path),
             ("repeated_path", self.repeated_path),
@@ -257,7 +265,7 @@ impl fmt::Display for Summary {
             links.too_deep,
             links.not_crawlable
         )?;
-        for (name, count) in links.traps() {
+        for (name, count) in links.rarer() {
             match stats.samples.get(name) {
                 Some(sample) if count > 0 => {
                     writeln!(f, "links not followed as {name}: {count}, such as {sample}")?;
@@ -319,6 +327,7 @@ mod tests {
             statuses: BTreeMap::from([(200, 5), (404, 1)]),
             errors: BTreeMap::from([("dns".into(), 1), ("robots".into(), 1)]),
             bails: BTreeMap::from([("template".into(), 2)]),
+            links: Links { nofollow: 3, ..Links::default() },
             ..Stats::default()
         };
         let text = Summary { ended: Ended::MaxPages, stats }.to_string();
@@ -330,6 +339,7 @@ mod tests {
                 "errors: dns: 1 robots: 1",
                 "pages read by their document: template: 2",
                 "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
+                "links not followed as nofollow: 3",
                 "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
             ]
         );

@@ -13,6 +13,7 @@ use http::Method;
 use url::Url;
 
 use crate::clock::Clock;
+use crate::discovery::Nofollow;
 use crate::fetcher::Fetcher;
 use crate::judge::{self, Verdict};
 use crate::output::{Found, Output};
@@ -32,7 +33,8 @@ pub(crate) struct Shared<S> {
     pub(crate) clock: Clock,
     pub(crate) retries: u8,
     /// The product token by which robots.txt addresses us (RFC 9309 section 2.2.1).
-    pub(crate) agent: String,
+    pub(crate) agent: Arc<str>,
+    pub(crate) nofollow: Nofollow,
     /// Whether page records are written, so that title and links are worth finding.
     pub(crate) records: bool,
 }
@@ -149,7 +151,8 @@ impl<S: Spider> Shared<S> {
         let fault = match decode_route(pending.payload()) {
             Err(error) => format!("the route of the request cannot be read: {error}"),
             Ok(route) => {
-                let page = Page::new(response, pending.clone(), route);
+                let (pending, agent) = (pending.clone(), self.agent.clone());
+                let page = Page::new(response, pending, route, agent, self.nofollow);
                 let mut out = Output::new(&self.admission, &page);
                 // A panic is a bug in the spider, and one page of it is no reason to lose the others.
                 let parsed = catch_unwind(AssertUnwindSafe(|| {
@@ -161,11 +164,12 @@ impl<S: Spider> Shared<S> {
                 finished.bail = page.bail().map(Bail::code);
                 let sample =
                     || page.is_html().then(|| dragline_parse::text_sample(page.text(), SAMPLE));
-                finished.content = self.admission.visited(pending, page.body(), sample);
+                finished.content = self.admission.visited(page.pending(), page.body(), sample);
                 match parsed {
                     Ok(Ok(())) => {
                         finished.items = out.items;
                         finished.found = out.found;
+                        finished.found.links.nofollow += page.left_out();
                         return;
                     }
                     Ok(Err(message)) => message,
