@@ -23,7 +23,7 @@ impl<I: 'static> Batch<I> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.records.is_empty() && self.completion.found.is_empty()
     }
 
     /// Hands items and records to their sinks.

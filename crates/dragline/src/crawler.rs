@@ -16,7 +16,7 @@ use crate::batch::{self, Batch};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Engine, SeedStream};
+use crate::engine::{Engine, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
@@ -211,6 +211,7 @@ impl<S: Spider> Crawler<S> {
             seeds: Some(Box::pin(
                 futures_util::stream::iter(start.into_iter().map(Ok)).chain(self.seeds),
             )),
+            sitemaps: SitemapPlan::new(config.discovery.sitemaps, config.politeness.robots),
             limits: config.limits,
             random,
             workers: JoinSet::new(),

@@ -43,7 +43,7 @@ pub enum Sitemaps {
     /// are crawled when they are in scope, as if they were seeds: with depth 0, and with the route of the
     /// first seed of the host.
     ///
-    /// Three indexes deep, 50,000 entries and 50 MiB of each file, 10,000 files in a crawl; the rest is counted
+    /// Three indexes deep, 50,000 entries and 50 MiB of each file, 10,000 files in one run of a crawl; the rest is counted
     /// in [`Links::many_sitemaps`](crate::Links::many_sitemaps). Of a broken file, what comes before the fault
     /// counts, and its record has the error `sitemap`.
     On,

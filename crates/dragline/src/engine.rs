@@ -4,6 +4,7 @@
 mod endings;
 mod keeping;
 mod seeds;
+mod sitemaps;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use crate::worker::{self, Outcome, Report, Shared};
 use self::seeds::next_seed;
 
 pub(crate) use self::keeping::Keeper;
+pub(crate) use self::sitemaps::SitemapPlan;
 
 /// URLs that end without being sent are handed to the store in batches of this size.
 const REFUSALS: usize = 256;
@@ -55,6 +57,7 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) commands: mpsc::Receiver<Command<S::Route>>,
     pub(crate) published: watch::Sender<Stats>,
     pub(crate) seeds: Option<SeedStream<S::Route>>,
+    pub(crate) sitemaps: SitemapPlan,
     pub(crate) limits: Limits,
     pub(crate) random: fastrand::Rng,
     pub(crate) workers: JoinSet<Returned<S::Item>>,
@@ -212,10 +215,8 @@ impl<S: Spider> Engine<S> {
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
         self.count_end(&finished.record);
-        self.stats.links.add(finished.found.links);
         self.batch.items.extend(finished.items);
-        self.batch.completion.found.extend(finished.found.pending);
-        if let Some(url) = finished.found.endless {
+        if let Some(url) = self.hand_on(finished.found) {
             let message = "more redirects in a row lead here than are followed".to_owned();
             let referrer = Some(Arc::from(pending.url()));
             let record = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
@@ -258,8 +259,11 @@ impl<S: Spider> Engine<S> {
 
     /// Takes the rules of an origin.
     fn learn(&mut self, fetch: &RobotsFetch, outcome: RobotsOutcome, now: Instant) {
-        // Nothing follows sitemaps yet.
-        let _sitemaps = self.scheduler.robots(fetch, outcome, now.into_std());
+        let read = matches!(outcome, RobotsOutcome::Rules(_));
+        let named = self.scheduler.robots(fetch, outcome, now.into_std());
+        if read {
+            self.ask_for_sitemaps(fetch.origin, &named);
+        }
     }
 
     /// Makes true together what ended since the last time: first the output, then the frontier.

@@ -79,6 +79,7 @@ mod record;
 mod request;
 mod robots;
 mod sink;
+mod sitemap;
 mod spider;
 mod state;
 mod stats;

@@ -26,6 +26,7 @@ pub struct Output<'a, S: Spider> {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) pending: Vec<Pending>,
+    pub(crate) sitemaps: Vec<Pending>,
     pub(crate) links: Links,
     /// The target of a redirect that was one too many.
     pub(crate) endless: Option<String>,
@@ -85,6 +86,14 @@ impl Found {
             Ok(pending) => self.pending.push(pending),
             Err(Skip::TooManyRedirects { url }) => self.endless = Some(url),
             Err(skip) => self.links.count(&skip),
+        }
+    }
+
+    /// Takes what admission said of a sitemap.
+    pub(crate) fn take_sitemap(&mut self, answer: Result<Pending, Skip>) {
+        match answer {
+            Ok(sitemap) => self.sitemaps.push(sitemap),
+            skipped => self.take(skipped),
         }
     }
 }

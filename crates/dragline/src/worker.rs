@@ -20,6 +20,7 @@ use crate::output::{Found, Output};
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
 use crate::request::decode_route;
+use crate::sitemap::{self, Errand};
 use crate::spider::Spider;
 
 /// How much of a page's text is compared with that of pages like it, in bytes.
@@ -73,7 +74,13 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
         Ok(url) => url,
         Err(error) => unreachable!("admission took {}: {error}", ticket.pending.url()),
     };
-    let answer = shared.fetcher.fetch(Request::new(Method::GET, url)).await;
+    let mut request = Request::new(Method::GET, url);
+    let mut at_once = READ_AT_ONCE;
+    if Errand::read(ticket.pending.payload()).is_some() {
+        request.max_body = Some(sitemap::MAX_BODY);
+        at_once = sitemap::READ_AT_ONCE;
+    }
+    let answer = shared.fetcher.fetch(request).await;
     let now = shared.clock.wall();
     let elapsed = shared.clock.elapsed() - started;
     let exchange = judge::exchange(&answer, elapsed, now);
@@ -82,7 +89,7 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
     if let Verdict::Again = verdict {
         return Report { ticket, exchange, outcome: Outcome::Again };
     }
-    let long = matches!(&verdict, Verdict::Page(page) if page.body().len() > READ_AT_ONCE);
+    let long = matches!(&verdict, Verdict::Page(page) if page.body().len() > at_once);
     let pending = &ticket.pending;
     let record = PageRecord {
         url: pending.url().to_owned(),
@@ -116,10 +123,16 @@ impl<S: Spider> Shared<S> {
     fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
         let (items, found, content) = (Vec::new(), Found::default(), Content::New);
         let mut finished = Finished { record, items, found, content, bail: None };
+        let errand = Errand::read(pending.payload());
         match verdict {
             Verdict::Page(response) => {
-                answered(&mut finished.record, &response);
-                self.parse(&mut finished, pending, response);
+                let record = &mut finished.record;
+                answered(record, &response);
+                if let Some(errand) = errand {
+                    finished.found = errand.run(&self.admission, pending, &response, record);
+                } else {
+                    self.parse(&mut finished, pending, response);
+                }
             }
             Verdict::Answer(response) => answered(&mut finished.record, &response),
             Verdict::Redirect(response, target) => {
@@ -127,9 +140,15 @@ impl<S: Spider> Shared<S> {
                 finished.record.location = Some(target.as_str().to_owned());
                 let referrer = Arc::from(pending.url());
                 let payload = pending.payload().map(Box::from);
-                let step = Step::Redirect;
-                let answer = self.admission.link(target, pending, &referrer, step, payload);
-                finished.found.take(answer);
+                if errand.is_some() {
+                    let redirects = pending.redirects().saturating_add(1);
+                    let answer = self.admission.sitemap(target, &referrer, redirects, payload);
+                    finished.found.take_sitemap(answer);
+                } else {
+                    let step = Step::Redirect;
+                    let answer = self.admission.link(target, pending, &referrer, step, payload);
+                    finished.found.take(answer);
+                }
             }
             Verdict::Failed(error) => {
                 finished.record.status = error.status().map(|status| status.as_u16());

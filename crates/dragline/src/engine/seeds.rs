@@ -64,7 +64,10 @@ impl<S: Spider> Engine<S> {
             }
         };
         match self.shared.admission.seed(request.url, payload) {
-            Ok(pending) => admitted.push(request.priority.place(pending)),
+            Ok(pending) => {
+                self.want_sitemaps(&pending);
+                admitted.push(request.priority.place(pending));
+            }
             Err(skip) => {
                 let code = match &skip {
                     Skip::NotCrawlable(NotCrawlable::Scheme(_)) => "blocked_scheme",
@@ -85,6 +88,7 @@ impl<S: Spider> Engine<S> {
         let Ok(request) = seed else { return };
         let Ok(payload) = encode_route(&request.route) else { return };
         if let Ok(pending) = self.shared.admission.seed(request.url, payload) {
+            self.want_sitemaps(&pending);
             admitted.push(request.priority.place(pending));
         }
     }

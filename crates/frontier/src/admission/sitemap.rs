@@ -14,7 +14,8 @@ impl Admission {
     /// `redirects` in a row: as a seed, but that nothing comes into scope because of it.
     ///
     /// It may lie outside the folder of a seed and need match no include pattern, if it is on the host of
-    /// `referrer`, the URL of the file that names it; another host must be in scope.
+    /// `referrer`, the URL of the file that names it, where 80 and 443 count as one port; another host must be
+    /// in scope.
     ///
     /// # Errors
     /// The reason why it is skipped.
@@ -30,7 +31,9 @@ impl Admission {
         if redirects > MAX_REDIRECTS {
             return Err(Skip::TooManyRedirects { url: parts.text.to_owned() });
         }
-        let here = referrer.strip_prefix(parts.origin).is_some_and(|rest| rest.starts_with('/'));
+        let url = canonical.url();
+        let here = Url::parse(referrer)
+            .is_ok_and(|from| (from.host(), from.port()) == (url.host(), url.port()));
         let scope = self.scope.read().unwrap_or_else(PoisonError::into_inner);
         let place = scope.decide_parts(&parts);
         drop(scope);

@@ -248,6 +248,8 @@ fn a_sitemap_may_lie_outside_the_folder_and_the_patterns_but_not_on_a_foreign_ho
     let map = sitemap("http://a.example/map.xml#x", 0).unwrap();
     assert_eq!((map.url(), map.host(), map.band()), ("http://a.example/map.xml", seed.host(), 0));
     assert_eq!((map.depth(), map.payload()), (0, Some(&[1_u8][..])));
+    assert!(sitemap("https://a.example/map.xml", 0).is_ok());
+    assert_eq!(sitemap("http://a.example:81/map.xml", 0), Err(Skip::OutOfScope));
     assert_eq!(sitemap("http://b.example/docs/map.xml", 0), Err(Skip::OutOfScope));
     assert_eq!(sitemap("http://a.example.b.example/map.xml", 0), Err(Skip::OutOfScope));
     assert_eq!(sitemap("http://a.example/secret.xml", 0), Err(Skip::Excluded));
