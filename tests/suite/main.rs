@@ -4,6 +4,7 @@
 
 mod common;
 mod crawl;
+mod discovery;
 mod limits;
 mod pages;
 mod politeness;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
-use dragline::{BoxError, Crawler, LinkKinds, Nofollow, Output, Page, Request, Spider};
+use dragline::{BoxError, Crawler, LinkKinds, Output, Page, Request, Spider};
 
 use crate::common::{collect, local};
 use crate::web::{Reply, Web};
@@ -127,23 +127,4 @@ async fn links_are_in_the_charset_of_the_page_however_they_are_found() {
     });
     let crawled = collect(crawler).await;
     assert_eq!(*items.lock().unwrap(), ["http://a.test/x?%E9"], "{:?}", crawled.records);
-}
-
-#[tokio::test(start_paused = true)]
-async fn links_that_a_page_asks_not_to_follow_are_counted_and_not_asked_for() {
-    let html = "<a href=/x rel=nofollow>x</a><a href=/y>y</a>";
-    let tagged = Reply::html("<a href=/z>z</a>").header("x-robots-tag", "nofollow");
-    let web = Web::new().page("http://a.test/", html).on("http://a.test/y", [tagged]);
-    let (crawler, _) = reads(web.clone(), &["http://a.test/"], |_| Ok(String::new()));
-    let crawled = collect(crawler).await;
-    assert_eq!(crawled.paths(), ["/", "/y"]);
-    assert_eq!(crawled.summary.stats.links.nofollow, 2);
-    assert!(crawled.summary.to_string().contains("links not followed as nofollow: 2\n"));
-
-    let mut config = local();
-    config.discovery.nofollow = Nofollow::Ignore;
-    let (crawler, _) = reads(web, &["http://a.test/"], |_| Ok(String::new()));
-    let crawled = collect(crawler.config(config)).await;
-    assert_eq!(crawled.paths(), ["/", "/x", "/y", "/z"]);
-    assert_eq!(crawled.summary.stats.links.nofollow, 0);
 }
