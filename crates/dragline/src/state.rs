@@ -201,11 +201,12 @@ fn unusable(error: OpenError) -> Error {
 
 /// The settings that are kept and compared: not those of the client, which may hold secrets.
 fn settings(config: &Config) -> Value {
-    let Config { politeness, scope, traps, limits, .. } = config;
+    let Config { politeness, scope, traps, discovery, limits, .. } = config;
     serde_json::json!({
         "politeness": politeness,
         "scope": scope,
         "traps": traps,
+        "discovery": discovery,
         "limits": limits,
     })
 }
