@@ -205,6 +205,36 @@ fn crawl_delay_beats_a_shorter_configured_delay_from_the_first_page_on() {
 }
 
 #[test]
+fn a_crawl_delay_that_another_host_tells_spaces_the_first_page() {
+    let mut bench = Bench::new(Politeness::default());
+    bench.offer(&["http://a.example/"]);
+    let fetch = bench.robots_fetch();
+    let host = bench.pending("http://b.example/").host();
+    let url = "http://b.example/robots.txt".into();
+    let to = RobotsFetch { host, url, redirects: 1, ..fetch.clone() };
+    bench.scheduler.redirect_robots(&fetch, to, bench.now);
+    let hop = bench.robots_fetch();
+    let rules = Robots::parse(b"User-agent: *\nCrawl-delay: 7", "dragline");
+    bench.scheduler.robots(&hop, RobotsOutcome::Rules(rules), bench.now);
+    assert_eq!(bench.pop(), bench.at(Duration::from_secs(7)));
+}
+
+#[test]
+fn a_longer_crawl_delay_holds_at_once_while_a_page_is_in_flight() {
+    let mut bench = Bench::new(Politeness { per_host: 3, ..Politeness::default() });
+    bench.offer(&["http://a.example/1", "http://a.example/2"]);
+    let fetch = bench.robots_fetch();
+    bench.scheduler.robots(&fetch, RobotsOutcome::Rules(Robots::allow_all()), bench.now);
+    bench.advance(ROBOTS_LIFETIME - SECOND);
+    bench.ready();
+    bench.advance(SECOND);
+    let fetch = bench.robots_fetch();
+    let rules = Robots::parse(b"User-agent: *\nCrawl-delay: 7", "dragline");
+    bench.scheduler.robots(&fetch, RobotsOutcome::Rules(rules), bench.now);
+    assert_eq!(bench.pop(), bench.at(ROBOTS_LIFETIME + Duration::from_secs(7)));
+}
+
+#[test]
 fn an_absurd_crawl_delay_is_cut() {
     let mut bench = Bench::new(Politeness::default());
     bench.offer(&["http://a.example/"]);

@@ -142,7 +142,9 @@ impl Scheduler {
     /// Notes what a robots.txt says, and until when that holds.
     pub(super) fn learn(&mut self, origin: HostId, outcome: RobotsOutcome, now: u64) {
         let longest = self.politeness.max_crawl_delay;
-        let (host, _) = self.enter(origin);
+        self.enter(origin);
+        let host = self.hosts.get_mut(origin).expect("a host that was entered has a record");
+        let before = host.pace(&self.politeness);
         let (lifetime, crawl_delay) = match &outcome {
             RobotsOutcome::Rules(robots) => {
                 host.robots_failures = 0;
@@ -158,6 +160,12 @@ impl Scheduler {
             }
         };
         host.crawl_delay = super::millis(crawl_delay);
+        // What was sent last was spaced for the old pace, and its end may space nothing: another host may
+        // have given the rules, or more may be in flight.
+        let pace = host.pace(&self.politeness);
+        if pace > before {
+            host.arrival.not_before(now.saturating_add(super::nanos(pace)));
+        }
         let expires = now.saturating_add(super::nanos(lifetime));
         host.robots = RobotsState::Known(Box::new(Known { outcome, expires }));
     }
