@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
 use dragline::{BoxError, Crawler, LinkKinds, Output, Page, Request, Spider};
+use dragline_testkit::{Reply, SimulatedWeb, WebBuilder};
 
 use crate::common::{collect, local};
-use crate::web::{Reply, Web};
 
 /// Reads its seeds with a function, whose text is the item.
 struct Reads<F>(Vec<&'static str>, F);
@@ -31,7 +31,7 @@ where
 
 /// Makes a crawler for pages that are read with a function, and the list that its items come to.
 fn reads(
-    web: Web,
+    web: WebBuilder,
     urls: &[&'static str],
     read: impl Fn(&Page) -> Result<String, BoxError> + Send + Sync + 'static,
 ) -> (Crawler<impl Spider<Item = String>>, Arc<Mutex<Vec<String>>>) {
@@ -39,7 +39,7 @@ fn reads(
     let sink = items.clone();
     let crawler = Crawler::new(Reads(urls.to_vec(), read))
         .config(local())
-        .fetcher(web)
+        .fetcher(web.build())
         .sink(move |item: &String| sink.lock().unwrap().push(item.clone()));
     (crawler, items)
 }
@@ -47,7 +47,7 @@ fn reads(
 #[tokio::test(start_paused = true)]
 async fn a_long_page_is_read_aside_and_a_short_one_is_not() {
     let long = format!("{}<a href=/short>x</a>", "<p>text".repeat(60_000));
-    let web = Web::new().page("http://a.test/", &long).page("http://a.test/short", "");
+    let web = SimulatedWeb::builder().page("http://a.test/", &long).page("http://a.test/short", "");
     let threads: Arc<Mutex<Vec<(String, ThreadId)>>> = Arc::default();
     let noted = threads.clone();
     let (crawler, _) = reads(web, &["http://a.test/"], move |page| {
@@ -65,7 +65,7 @@ async fn a_long_page_is_read_aside_and_a_short_one_is_not() {
 #[tokio::test(start_paused = true)]
 async fn a_panic_over_a_long_page_costs_that_page_alone() {
     let long = "<p>text".repeat(60_000);
-    let web = Web::new().page("http://a.test/", &long).page("http://a.test/b", "");
+    let web = SimulatedWeb::builder().page("http://a.test/", &long).page("http://a.test/b", "");
     let (crawler, items) = reads(web, &["http://a.test/", "http://a.test/b"], |page| {
         assert!(page.body().len() < 1_000, "a page this spider panics over");
         Ok("read".to_owned())
@@ -78,7 +78,7 @@ async fn a_panic_over_a_long_page_costs_that_page_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_page_of_100_000_nested_elements_is_read_and_dropped() {
     let deep = format!("{}<a href=/x>x</a>", "<div>".repeat(100_000));
-    let web = Web::new().page("http://a.test/", &deep);
+    let web = SimulatedWeb::builder().page("http://a.test/", &deep);
     let (crawler, items) = reads(web, &["http://a.test/"], |page| {
         Ok(page.css("div").map(|found| found.len().to_string())?)
     });
@@ -90,7 +90,7 @@ async fn a_page_of_100_000_nested_elements_is_read_and_dropped() {
 #[tokio::test(start_paused = true)]
 async fn a_page_too_long_for_a_document_says_so_and_its_links_are_followed_all_the_same() {
     let long = format!("<a href=/x>{}", "x".repeat(33 * 1024 * 1024));
-    let web = Web::new().page("http://a.test/", &long);
+    let web = SimulatedWeb::builder().page("http://a.test/", &long);
     let (crawler, items) = reads(web, &["http://a.test/"], |page| {
         Ok(page.css("a").map_or_else(|error| error.to_string(), |found| found.len().to_string()))
     });
@@ -102,23 +102,23 @@ async fn a_page_too_long_for_a_document_says_so_and_its_links_are_followed_all_t
 
 #[tokio::test(start_paused = true)]
 async fn pages_that_only_a_document_can_tell_are_counted_by_reason() {
-    let html = "<base href=/b/><template><a href=no></template><a href=yes>";
-    let web = Web::new().page("http://a.test/", html);
+    let html = "<base href=/b/><a href=yes>x</a><plaintext><a href=no>";
+    let web = SimulatedWeb::builder().page("http://a.test/", html);
     let (crawler, items) =
         reads(web, &["http://a.test/"], |page| Ok(page.base().as_str().to_owned()));
     let crawled = collect(crawler).await;
     assert_eq!(crawled.paths(), ["/", "/b/yes"]);
     assert_eq!(items.lock().unwrap()[0], "http://a.test/b/");
     let bails: Vec<_> = crawled.summary.stats.bails.iter().collect();
-    assert_eq!(bails, [(&"template", &1)]);
-    assert!(crawled.summary.to_string().contains("read by their document: template: 1"));
+    assert_eq!(bails, [(&"plaintext", &1)]);
+    assert!(crawled.summary.to_string().contains("read by their document: plaintext: 1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn links_are_in_the_charset_of_the_page_however_they_are_found() {
     let html = "<a href='/x?&eacute;'>x</a>";
     let reply = Reply::status(200).header("content-type", "text/html; charset=iso-8859-1");
-    let web = Web::new().on("http://a.test/", [reply.body(html)]);
+    let web = SimulatedWeb::builder().on("http://a.test/", [reply.body(html)]);
     let (crawler, items) = reads(web, &["http://a.test/"], |page| {
         let found = page.found(LinkKinds::default());
         assert_eq!(page.links("a")?, found);

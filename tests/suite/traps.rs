@@ -1,13 +1,14 @@
 //! Traps: endless parts of a site end by themselves, and the rest of it is crawled whole.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use dragline::{Config, Politeness, Priority, Repetition, Request, ScopeKind};
+use dragline_testkit::{HostPlan, Pages, Reply, SimulatedWeb, WebBuilder};
 use url::Url;
 
 use crate::common::{Crawled, FollowAll, collect, crawl_with};
-use crate::web::{Reply, Web};
 
 /// Pages of the site that is no trap.
 const ARTICLES: usize = 300;
@@ -37,7 +38,23 @@ fn article(url: &Url, trap: &str) -> Option<Reply> {
     };
     let next = (number < ARTICLES).then(|| format!("<a href=/article/{}>next</a>", number + 1));
     let text = prose(number);
-    Some(Reply::html(&format!("<p>{text}</p>{}<a href='{trap}'>x</a>", next.unwrap_or_default())))
+    Some(Reply::html(format!("<p>{text}</p>{}<a href='{trap}'>x</a>", next.unwrap_or_default())))
+}
+
+/// A host whose pages are made from their URLs.
+fn host(
+    web: WebBuilder,
+    origin: &str,
+    page: impl Fn(&Url) -> Option<Reply> + Send + Sync + 'static,
+) -> WebBuilder {
+    let base = Url::parse(origin).unwrap();
+    let pages = Pages::Generated(Arc::new(move |path, _| page(&base.join(path).ok()?)));
+    web.host(origin, HostPlan { pages, ..HostPlan::default() })
+}
+
+/// A web of `a.example` alone, whose pages are made from their URLs.
+fn one_host(page: impl Fn(&Url) -> Option<Reply> + Send + Sync + 'static) -> SimulatedWeb {
+    host(SimulatedWeb::builder(), "http://a.example", page).build()
 }
 
 fn config() -> Config {
@@ -52,9 +69,8 @@ async fn crawl_trap(
     trap: &'static str,
     page: impl Fn(&Url) -> Option<String> + Send + Sync + 'static,
 ) -> (usize, Crawled) {
-    let web = Web::new()
-        .rule(move |url| article(url, trap).or_else(|| page(url).map(|html| Reply::html(&html))));
-    let crawled = crawl_with(web, &["http://a.example/"], config()).await;
+    let web = one_host(move |url| article(url, trap).or_else(|| page(url).map(Reply::html)));
+    let crawled = crawl_with(&web, &["http://a.example/"], config()).await;
     let is_article = |url: &str| url.contains("/article/") || url == "http://a.example/";
     let fetched = |record: &&dragline::PageRecord| record.status == Some(200);
     let (articles, trapped): (Vec<_>, Vec<_>) =
@@ -192,12 +208,13 @@ async fn a_mirror_under_another_name_ends_and_the_original_is_whole() {
             format!("<a href=http://{host}/article/{}>next</a>", number + step)
         });
         let (text, links) = (prose(number), links.collect::<String>());
-        Some(Reply::html(&format!("<p>{text}</p><a href=/article/{}>n</a>{links}", number + 1)))
+        Some(Reply::html(format!("<p>{text}</p><a href=/article/{}>n</a>{links}", number + 1)))
     };
     let mut config = config();
     config.scope.kind = ScopeKind::Domain;
-    let web = Web::new().rule(page);
-    let crawled = crawl_with(web, &["http://a.example/"], config).await;
+    let web = host(SimulatedWeb::builder(), "http://a.example", page);
+    let web = host(web, "http://www.a.example", page).build();
+    let crawled = crawl_with(&web, &["http://a.example/"], config).await;
     let pages = |host: &str| {
         let start = format!("http://{host}/article/");
         let fetched = |record: &&dragline::PageRecord| record.status == Some(200);
@@ -211,7 +228,7 @@ async fn a_mirror_under_another_name_ends_and_the_original_is_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn pages_that_differ_are_never_too_many() {
-    let web = Web::new().rule(|url| {
+    let web = one_host(|url| {
         let number: usize = url.path().strip_prefix("/product/").unwrap_or("0").parse().ok()?;
         let links: String =
             (1..=3).map(|step| (number * 3 + step).min(6000)).fold(String::new(), |links, next| {
@@ -219,9 +236,9 @@ async fn pages_that_differ_are_never_too_many() {
             });
         let links = links
             .replace("?ref=", if number.is_multiple_of(2) { "?utm_source=" } else { "?gclid=" });
-        Some(Reply::html(&format!("<h1>product {number}</h1><p>{}</p>{links}", prose(number))))
+        Some(Reply::html(format!("<h1>product {number}</h1><p>{}</p>{links}", prose(number))))
     });
-    let crawled = crawl_with(web, &["http://a.example/"], config()).await;
+    let crawled = crawl_with(&web, &["http://a.example/"], config()).await;
     assert_eq!(crawled.summary.stats.done, 6001, "{}", crawled.summary);
     assert_eq!(crawled.summary.stats.links.trap, 0);
 }
@@ -229,36 +246,39 @@ async fn pages_that_differ_are_never_too_many() {
 #[tokio::test(start_paused = true)]
 async fn a_list_may_link_to_equal_pages_as_long_as_it_ends() {
     let list: String = (0..1500).map(|page| format!("<a href=/empty/{page}>x</a>")).collect();
-    let web = Web::new().page("http://a.example/", &list).rule(|url| {
-        url.path().starts_with("/empty/").then(|| Reply::html("<p>nothing here yet</p>"))
+    let web = one_host(move |url| match url.path() {
+        "/" => Some(Reply::html(list.clone())),
+        path => path.starts_with("/empty/").then(|| Reply::html("<p>nothing here yet</p>")),
     });
-    let crawled = crawl_with(web, &["http://a.example/"], config()).await;
+    let crawled = crawl_with(&web, &["http://a.example/"], config()).await;
     assert_eq!(crawled.summary.stats.done, 1501, "{}", crawled.summary);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_repeats_itself_is_followed_when_that_is_wanted() {
-    let web = Web::new().rule(|url| {
-        let number: usize = url.path().trim_start_matches('/').parse().unwrap_or(0);
-        let next = (number < 900).then(|| format!("<a href=/{}>next</a>", number + 1));
-        Some(Reply::html(&next.unwrap_or_default()))
-    });
+    let web = || {
+        one_host(|url| {
+            let number: usize = url.path().trim_start_matches('/').parse().unwrap_or(0);
+            let next = (number < 900).then(|| format!("<a href=/{}>next</a>", number + 1));
+            Some(Reply::html(next.unwrap_or_default()))
+        })
+    };
     let mut config = config();
-    let ended = crawl_with(web.clone(), &["http://a.example/"], config.clone()).await;
+    let ended = crawl_with(&web(), &["http://a.example/"], config.clone()).await;
     assert!(ended.summary.stats.done < 500, "{}", ended.summary);
     config.traps.repetition = Repetition::Ignore;
-    let whole = crawl_with(web, &["http://a.example/"], config).await;
+    let whole = crawl_with(&web(), &["http://a.example/"], config).await;
     assert_eq!(whole.summary.stats.done, 901);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cap_on_pages_counts_each_page_once() {
     let links: String = (0..60).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let web = Web::new().rule(move |_| Some(Reply::html(&links)));
+    let web = one_host(move |_| Some(Reply::html(links.clone())));
     let mut config = config();
     config.politeness.per_host = 1;
     config.traps.max_pages_per_host = Some(40);
-    let crawled = crawl_with(web, &["http://a.example/"], config).await;
+    let crawled = crawl_with(&web, &["http://a.example/"], config).await;
     let stats = &crawled.summary.stats;
     assert!((40..=64).contains(&stats.done), "{}", crawled.summary);
     assert_eq!(stats.waiting, 0);
@@ -266,15 +286,15 @@ async fn a_cap_on_pages_counts_each_page_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_domain_of_endless_hosts_ends() {
-    let web = Web::new().rule(|url| {
-        let host = url.host_str()?.split('.').next()?.trim_start_matches('h').parse().unwrap_or(0);
-        let link = |step: u32| format!("<a href=http://h{}.a.example/>x</a>", host * 2 + step);
-        Some(Reply::html(&format!("{}{}", link(1), link(2))))
+    // Ten times as many as are allowed, so that only the cap can end it.
+    let web = (0..1000).fold(SimulatedWeb::builder(), |web, number| {
+        let link = |step: u32| format!("<a href=http://h{}.a.example/>x</a>", number * 2 + step);
+        web.page(&format!("http://h{number}.a.example/"), &(link(1) + &link(2)))
     });
     let mut config = config();
     config.scope.kind = ScopeKind::Domain;
     config.traps.max_hosts_per_domain = Some(100);
-    let crawled = crawl_with(web, &["http://h0.a.example/"], config).await;
+    let crawled = crawl_with(&web.build(), &["http://h0.a.example/"], config).await;
     assert_eq!(crawled.summary.stats.done, 101, "the seed's host comes on top");
     assert!(crawled.summary.stats.links.many_hosts > 0);
 }
@@ -282,7 +302,7 @@ async fn a_domain_of_endless_hosts_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_seed_is_never_taken_for_a_trap() {
     let long = format!("http://a.example/a/a/a/a/a?{}", "x".repeat(3000));
-    let web = Web::new().rule(|_| Some(Reply::html("")));
+    let web = one_host(|_| Some(Reply::html("")));
     let seeds = vec![long.clone()];
     let crawler = dragline::Crawler::new(FollowAll(seeds)).config(config()).fetcher(web);
     let crawled = collect(crawler).await;
