@@ -1,5 +1,6 @@
 //! The checker: replays a log in order of time and holds each request against the rules.
 
+mod health;
 mod pace;
 mod promises;
 mod rules_in_force;
@@ -42,6 +43,7 @@ pub(crate) fn check(log: &Log, config: &Config) -> Report {
         checker.start(index, entry);
     }
     checker.end_until(u64::MAX - 1);
+    checker.strand(0);
     checker.work.finish(&mut checker.report);
     checker.report
 }
@@ -56,8 +58,9 @@ struct Checker<'a> {
     rules: RulesInForce<'a>,
     tries: Tries,
     work: Work<'a>,
-    /// When each request in flight ends, and its number.
-    in_flight: BinaryHeap<Reverse<(u64, usize)>>,
+    /// When each request in flight ends, whether it is answered, and its number. Of those that end at one
+    /// instant an answer comes last, so that in doubt a host counts as well.
+    in_flight: BinaryHeap<Reverse<(u64, bool, usize)>>,
     /// When all slots of the crawl were last taken.
     full_until: u64,
     report: Report,
@@ -69,10 +72,10 @@ impl Checker<'_> {
         let now = entry.start;
         let mut broken: Vec<Broken> = Vec::new();
         if self.in_flight.len() >= self.promises.concurrency {
-            broken.push((Rule::Concurrency, self.in_flight.peek().map(|Reverse((_, at))| *at)));
+            broken.push((Rule::Concurrency, self.in_flight.peek().map(|Reverse((.., at))| *at)));
         }
         let pace = &mut self.paces[entry.host as usize];
-        let permitted = pace.permitted().max(self.full_until);
+        let permitted = pace.permitted(&self.promises).max(self.full_until);
         pace.start(index, now, &self.promises, &mut broken);
         if entry.place() == Place::Robots {
             self.rules.ask(entry, &mut broken);
@@ -85,7 +88,7 @@ impl Checker<'_> {
             false => self.rules.known_since(entry.host),
         };
         self.work.start(entry, permitted.max(known_since));
-        self.in_flight.push(Reverse((entry.ended(), index)));
+        self.in_flight.push(Reverse((entry.ended(), entry.status != 0, index)));
         for (rule, first) in broken {
             if self.report.breaks(rule) {
                 let first = first.map(|first| self.log.asked(self.log.entry(first)));
@@ -100,7 +103,7 @@ impl Checker<'_> {
 
     /// Takes the ends of requests up to an instant, that included: an answer is there before what it allows.
     fn end_until(&mut self, now: u64) {
-        while let Some(Reverse((end, index))) = self.in_flight.peek().copied() {
+        while let Some(Reverse((end, _, index))) = self.in_flight.peek().copied() {
             if end > now {
                 break;
             }
@@ -117,7 +120,21 @@ impl Checker<'_> {
                     self.work.give_up(origin, end);
                 }
             }
+            let down_until = self.paces[host].down_until();
+            if down_until > end {
+                self.work.let_go(entry.host, end, down_until);
+                self.strand(end);
+            }
             self.work.end(entry, end, self.tries.is_retried(entry, &self.promises));
+        }
+    }
+
+    /// Takes no more account of hosts whose robots.txt waits for a host that does not answer.
+    fn strand(&mut self, now: u64) {
+        for (asked, origin) in self.rules.unread() {
+            if self.paces[asked as usize].down_until() > 0 {
+                self.work.give_up(origin, now);
+            }
         }
     }
 }

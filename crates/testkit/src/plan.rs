@@ -109,7 +109,7 @@ impl fmt::Debug for Pages {
 ///
 /// Each page links to the next one, so that all can be reached, and to others at random: half of them
 /// among the 64 that follow, half among those before. One in 97 pages links to the front page of another
-/// host with a graph.
+/// host with a graph. Each has 24 words of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Graph {
     /// How many pages there are, the front page included.

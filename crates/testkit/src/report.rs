@@ -30,9 +30,11 @@ pub struct Report {
     /// nothing is sent. This number is 1 less the sum over all hosts of the time in which they were idle,
     /// divided by the sum over all hosts of the time in which they had work; 1 when there was none.
     ///
-    /// Left out, so that nobody is blamed for them: retries (their wait is random), time until robots.txt
-    /// is known, hosts whose robots.txt failed, and whatever lies before the last instant at which all
-    /// slots of the crawl were taken.
+    /// Left out, so that nobody is blamed for them: retries (their wait is random), what is added to waits
+    /// at random or because a host is slow or was busy (`politeness.adaptive`), time until robots.txt is
+    /// known, hosts whose robots.txt failed or that were given up, and whatever lies before the last
+    /// instant at which all slots of the crawl were taken. Limits by group and by bandwidth are not known
+    /// here: they count as idle.
     pub utilisation: f64,
 }
 
@@ -44,7 +46,8 @@ pub struct Accounting {
     pub known: u64,
     /// Pages that were asked for.
     pub asked: u64,
-    /// Pages never asked for that robots.txt may have kept away: it disallows them, or it failed.
+    /// Pages never asked for that robots.txt may have kept away: it disallows them, or it failed; and those
+    /// that were known before or while their host was given up because it did not answer.
     pub refused: u64,
     /// Pages never asked for without such a reason.
     pub lost: u64,
@@ -68,8 +71,11 @@ pub enum Rule {
     /// As the two before, with the host's `Crawl-delay`, cut to `politeness.max_crawl_delay`.
     CrawlDelay,
     /// After a `Retry-After`, cut to `politeness.max_retry_after`, its host is left alone for that time;
-    /// after a 429 or 503 without one, for half a second.
+    /// after a 429 or 503 without one, for its delay, at least 1 s, doubled for each in a row, up to 5 min.
     RetryAfter,
+    /// A host that does not answer is left alone as `politeness.host_down` says. Any error in place of an
+    /// answer counts.
+    HostDown,
     /// A page is asked for only when its host's robots.txt was read (RFC 9309).
     RobotsFirst,
     /// No page is asked for that robots.txt disallows, or at all when it could not be read.

@@ -16,6 +16,7 @@ use crate::reply::Reply;
 const LINKS: u64 = 1;
 const REDIRECT: u64 = 2;
 const SESSION: u64 = 3;
+const WORDS: u64 = 4;
 
 /// One page in so many links to another host.
 const ACROSS: u64 = 97;
@@ -179,6 +180,7 @@ impl World {
                     let origin = &self.hosts[to_host as usize].origin;
                     link(&mut body, if to_host == host { "" } else { origin }, &path);
                 });
+                words(&mut body, random(self.seed, [WORDS, u64::from(host), u64::from(page)]));
                 let traps = if page == 0 { record.plan.traps.as_slice() } else { &[] };
                 traps.iter().for_each(|trap| link(&mut body, "", &Place::Trap(*trap, 0).path()));
             }
@@ -196,6 +198,16 @@ impl World {
             _ => return None,
         }
         Some(Bytes::from(body))
+    }
+}
+
+/// Writes words that no other page has, so that none seems to repeat another one.
+fn words(body: &mut String, mut rng: fastrand::Rng) {
+    body.push_str("<p>");
+    for _ in 0..24 {
+        let bits = rng.u32(..);
+        body.extend((0..6).map(|letter| char::from(b'a' + (bits >> (letter * 5) & 15) as u8)));
+        body.push(' ');
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use dragline::{Config, RobotsPolicy};
+use dragline::{Config, Politeness, RobotsPolicy};
 use dragline_frontier::product_token;
 
 use crate::log::{Entry, Outcome};
 
 /// Most redirects of a robots.txt that are followed (RFC 9309 section 2.3.1.2).
 pub(super) const MAX_REDIRECTS: u8 = 5;
-/// The least wait after a 429 or 503 without `Retry-After`, and before the first retry: half of 1 s.
+/// The least wait before the first retry: half of 1 s.
 const LEAST_BACKOFF: Duration = Duration::from_millis(500);
 /// No backoff is longer than half of this.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -21,7 +21,7 @@ pub(super) struct Promises {
     pub(super) per_host: usize,
     pub(super) delay: u64,
     pub(super) max_crawl_delay: Duration,
-    max_retry_after: Duration,
+    pub(super) politeness: Politeness,
     pub(super) tries: u8,
     pub(super) robots: RobotsPolicy,
     pub(super) agent: String,
@@ -35,27 +35,25 @@ impl Promises {
             per_host: politeness.per_host.max(1),
             delay: nanos(politeness.delay),
             max_crawl_delay: politeness.max_crawl_delay,
-            max_retry_after: politeness.max_retry_after,
+            politeness: politeness.clone(),
             tries: config.limits.retries.saturating_add(1),
             robots: politeness.robots,
             agent: product_token(&config.fetch.user_agent).to_owned(),
         }
     }
 
-    /// Returns for how long an answer wants its host to be left alone.
-    pub(super) fn silence(&self, entry: &Entry) -> Option<u64> {
-        let asked = entry.retry_after().map(|wait| wait.min(self.max_retry_after));
-        let busy = matches!(entry.status, 429 | 503);
-        let least = busy.then_some(LEAST_BACKOFF);
+    /// Returns for how long an answer asked that its host be left alone.
+    pub(super) fn asked(&self, entry: &Entry) -> Option<u64> {
         // A request that was given up had no answer to read.
         let read = matches!(entry.outcome, Outcome::Answered | Outcome::Truncated);
-        asked.max(least).filter(|_| read).map(nanos)
+        let asked = entry.retry_after().filter(|_| read)?;
+        Some(nanos(asked.min(self.politeness.max_retry_after)))
     }
 
     /// Returns how long a further try must wait after the try with this number, counted from 1.
     pub(super) fn backoff(&self, entry: &Entry, tries: u8) -> u64 {
         let doubled = LEAST_BACKOFF * (1 << tries.saturating_sub(1).min(6));
-        nanos(doubled.min(MAX_BACKOFF / 2)).max(self.silence(entry).unwrap_or(0))
+        nanos(doubled.min(MAX_BACKOFF / 2)).max(self.asked(entry).unwrap_or(0))
     }
 }
 

@@ -75,6 +75,17 @@ impl<'a> RulesInForce<'a> {
         matches!(self.origins[host as usize].state, State::Failed(_))
     }
 
+    /// Returns each fetch of a robots.txt that is under way: the host that is asked, and the one whose
+    /// rules are wanted.
+    pub(super) fn unread(&self) -> Vec<(u32, u32)> {
+        let hops = self
+            .hops
+            .iter()
+            .flat_map(|((asked, _), hops)| hops.iter().map(|hop| (*asked, hop.origin)));
+        let own = (0..).zip(&self.origins).filter(|(_, origin)| origin.tries > 0);
+        hops.chain(own.map(|(number, _)| (number, number))).collect()
+    }
+
     /// Returns the delay in force at a host.
     pub(super) fn delay(&self, host: u32, promises: &Promises) -> u64 {
         let State::Known(_, _, robots) = &self.origins[host as usize].state else {

@@ -155,14 +155,59 @@ fn a_retry_after_holds_for_the_whole_host() {
 }
 
 #[test]
-fn a_503_without_retry_after_silences_its_host_for_half_a_second() {
+fn a_503_without_retry_after_silences_its_host_for_a_second_and_twice_as_long_each_time() {
     let mut config = Config::default();
     config.politeness.delay = Duration::ZERO;
-    let requests =
-        |next| [sent(ROBOTS, 0, 50), sent(FRONT, 50, 100).status(503), sent(ONE, next, next + 50)];
-    let early = report(one_host(), &config, &requests(599));
-    assert_eq!(early.broken.into_keys().collect::<Vec<_>>(), [Rule::RetryAfter]);
-    assert!(report(one_host(), &config, &requests(600)).broken.is_empty());
+    let broken = |second: u64, third: u64| {
+        let requests = [
+            sent(ROBOTS, 0, 50),
+            sent(FRONT, 50, 100).status(503),
+            sent(ONE, second, second + 100).status(503),
+            sent(TWO, third, third + 50),
+        ];
+        report(one_host(), &config, &requests).broken.into_keys().collect::<Vec<_>>()
+    };
+    assert_eq!(broken(1_099, 3_200), [Rule::RetryAfter]);
+    assert_eq!(broken(1_100, 3_199), [Rule::RetryAfter]);
+    assert_eq!(broken(1_100, 3_200), []);
+}
+
+/// Requests that time out, one second each, that begin at these milliseconds.
+fn unanswered(web: WebBuilder, starts: &[u64]) -> Report {
+    let mut config = Config::default();
+    config.politeness.delay = Duration::ZERO;
+    config.limits.retries = 9;
+    config.politeness.host_down.faults = 2;
+    config.politeness.host_down.rounds = 1;
+    let timeout = |from: &u64| sent(ONE, *from, from + 1_000).outcome(Outcome::Passing);
+    let mut requests = vec![sent(ROBOTS, 0, 50), sent(FRONT, 50, 100)];
+    requests.extend(starts.iter().map(timeout));
+    report(web, &config, &requests)
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_to_be_left_alone() {
+    let broken = |last| unanswered(one_host(), &[100, 2_100, last]).broken;
+    assert_eq!(broken(13_099).into_keys().collect::<Vec<_>>(), [Rule::HostDown]);
+    assert!(broken(13_100).is_empty());
+    // The probe failed as well: ten minutes.
+    let broken = |last| unanswered(one_host(), &[100, 2_100, 13_100, last]).broken;
+    assert_eq!(broken(614_099).into_keys().collect::<Vec<_>>(), [Rule::HostDown]);
+    assert!(broken(614_100).is_empty());
+}
+
+#[test]
+fn pages_of_a_host_that_was_given_up_are_refused_and_not_lost() {
+    // The front page links to both others, so that one is left when the probe by the first fails.
+    let web = || {
+        let pages = Pages::Graph(Graph { pages: 3, links: 40 });
+        SimulatedWeb::builder().host("a.example", HostPlan { pages, ..HostPlan::default() })
+    };
+    let early = unanswered(web(), &[100, 2_100]);
+    assert_eq!((early.pages.lost, early.pages.refused), (1, 0), "{early}");
+    let given_up = unanswered(web(), &[100, 2_100, 13_100]);
+    assert!(given_up.is_clean(), "{given_up}");
+    assert_eq!(given_up.pages.refused, 1);
 }
 
 #[test]

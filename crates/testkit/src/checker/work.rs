@@ -32,6 +32,8 @@ struct HostWork {
     waiting_since: u64,
     /// Whether its robots.txt failed, so that any page may have been refused.
     gave_up: bool,
+    /// Until when its pages may fail unsent, because it does not answer.
+    down_until: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,7 @@ struct HostWork {
 enum Page {
     Unknown,
     Waiting,
-    /// Known, and robots.txt may keep it away.
+    /// Known, and robots.txt may keep it away, or it may have failed unsent.
     Refusable,
     Asked,
 }
@@ -54,6 +56,7 @@ impl<'a> Work<'a> {
             waiting: 0,
             waiting_since: 0,
             gave_up: false,
+            down_until: 0,
         });
         let mut hosts: Vec<_> = hosts.collect();
         if promises.robots == RobotsPolicy::Obey {
@@ -117,9 +120,24 @@ impl<'a> Work<'a> {
     pub(super) fn give_up(&mut self, host: u32, now: u64) {
         let host = &mut self.hosts[host as usize];
         if host.waiting > 0 && !host.gave_up {
-            self.open += now - host.waiting_since;
+            self.open += now.saturating_sub(host.waiting_since);
         }
         host.gave_up = true;
+    }
+
+    /// Lets the pages of a host that does not answer fail unsent, as far as they are known by `until`.
+    pub(super) fn let_go(&mut self, host: u32, now: u64, until: u64) {
+        let host = &mut self.hosts[host as usize];
+        host.down_until = until;
+        if host.waiting == 0 {
+            return;
+        }
+        if !host.gave_up {
+            self.open += now - host.waiting_since;
+        }
+        host.waiting = 0;
+        let waiting = host.state.iter_mut().filter(|state| **state == Page::Waiting);
+        waiting.for_each(|state| *state = Page::Refusable);
     }
 
     /// Writes what became of the pages.
@@ -150,7 +168,7 @@ impl<'a> Work<'a> {
         self.known += 1;
         let path = Place::Page(page).path();
         let kept_away = |rules: &Robots| matches!(rules.rule(&path), Allowed::Disallowed { .. });
-        if host.rules.iter().any(kept_away) {
+        if now < host.down_until || host.rules.iter().any(kept_away) {
             *state = Page::Refusable;
             return;
         }
