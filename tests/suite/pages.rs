@@ -110,7 +110,7 @@ async fn pages_that_only_a_document_can_tell_are_counted_by_reason() {
     assert_eq!(crawled.paths(), ["/", "/b/yes"]);
     assert_eq!(items.lock().unwrap()[0], "http://a.test/b/");
     let bails: Vec<_> = crawled.summary.stats.bails.iter().collect();
-    assert_eq!(bails, [(&"plaintext", &1)]);
+    assert_eq!(bails, [(&"plaintext".into(), &1)]);
     assert!(crawled.summary.to_string().contains("read by their document: plaintext: 1"));
 }
 
