@@ -198,16 +198,16 @@ fn a_host_that_does_not_answer_is_to_be_left_alone() {
 
 #[test]
 fn pages_of_a_host_that_was_given_up_are_refused_and_not_lost() {
-    // The front page links to both others, so that one is left when the probe by the first fails.
+    // The front page links to some more, which are left when the probe fails.
     let web = || {
-        let pages = Pages::Graph(Graph { pages: 3, links: 40 });
+        let pages = Pages::Graph(Graph { pages: 40, links: 40 });
         SimulatedWeb::builder().host("a.example", HostPlan { pages, ..HostPlan::default() })
     };
     let early = unanswered(web(), &[100, 2_100]);
-    assert_eq!((early.pages.lost, early.pages.refused), (1, 0), "{early}");
+    assert!(early.pages.lost > 5 && early.pages.refused == 0, "{early}");
     let given_up = unanswered(web(), &[100, 2_100, 13_100]);
     assert!(given_up.is_clean(), "{given_up}");
-    assert_eq!(given_up.pages.refused, 1);
+    assert_eq!(given_up.pages.refused, early.pages.lost);
 }
 
 #[test]
