@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
-use dragline::{BoxError, Crawler, LinkKinds, Output, Page, Request, Spider};
+use dragline::{
+    BoxError, Crawler, Extract, ExtractError, FieldError, FieldErrorKind, LinkKinds, Output, Page,
+    Request, Spider,
+};
 use dragline_testkit::{Reply, SimulatedWeb, WebBuilder};
 
 use crate::common::{collect, local};
@@ -127,4 +130,93 @@ async fn links_are_in_the_charset_of_the_page_however_they_are_found() {
     });
     let crawled = collect(crawler).await;
     assert_eq!(*items.lock().unwrap(), ["http://a.test/x?%E9"], "{:?}", crawled.records);
+}
+
+/// Five offers, of which the second and the fourth are faulty.
+const OFFERS: &str = "<li><b>red</b><i>1</i><li><i>2</i><li><b>blue</b><i>3</i><li><b>x</b><i>soon\
+    </i><u>4</u><u>y</u><li><b>green</b><i>5</i>";
+
+#[derive(Extract)]
+struct Offer {
+    #[extract(css = "b")]
+    name: String,
+    #[extract(css = "i")]
+    price: u32,
+    #[extract(css = "u")]
+    sizes: Vec<u8>,
+}
+
+/// Returns the faults as `path code`.
+fn faults(error: &ExtractError) -> Vec<String> {
+    let fault = |field: &FieldError| format!("{} {}", field.path(), field.kind().code());
+    error.fields().iter().map(fault).collect()
+}
+
+fn told(offers: Vec<Offer>) -> String {
+    let told = |offer: Offer| format!("{} {} {:?}", offer.name, offer.price, offer.sizes);
+    offers.into_iter().map(told).collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_of_several_items_are_told_together_with_the_index_of_each() {
+    let web = SimulatedWeb::builder().page("http://a.test/", OFFERS);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        let Err(error) = page.extract_all::<Offer>("li") else { return Ok("read".to_owned()) };
+        assert!(error.to_string().contains("\n  field `[3].price` (`i`): cannot read \"soon\""));
+        assert_eq!(error.url(), page.url());
+        Ok(faults(&error).join(", "))
+    });
+    collect(crawler).await;
+    let told = items.lock().unwrap();
+    assert_eq!(*told, ["[1].name missing, [3].price parse, [3].sizes[1] parse"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_items_of_a_page_with_faults_are_kept_one_by_one() {
+    let web = SimulatedWeb::builder().page("http://a.test/", OFFERS);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        let (good, bad): (Vec<_>, Vec<_>) =
+            page.extract_each::<Offer>("li")?.partition(Result::is_ok);
+        let bad: Vec<_> = bad.iter().flat_map(|bad| bad.as_ref().err()).map(faults).collect();
+        assert_eq!(bad, [vec!["name missing"], vec!["price parse", "sizes[1] parse"]]);
+        Ok(told(good.into_iter().flatten().collect()))
+    });
+    collect(crawler).await;
+    assert_eq!(*items.lock().unwrap(), ["red 1 [], blue 3 [], green 5 []"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_without_a_fault_come_in_the_order_of_the_page_and_none_is_no_fault() {
+    let web = SimulatedWeb::builder().page("http://a.test/", OFFERS);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        assert!(page.extract_all::<Offer>("ol > li").is_ok_and(|none| none.is_empty()));
+        Ok(told(page.extract_all("li:nth-child(2n + 1)")?))
+    });
+    collect(crawler).await;
+    assert_eq!(*items.lock().unwrap(), ["red 1 [], blue 3 [], green 5 []"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_of_many_items_are_counted_beyond_the_64th() {
+    let web = SimulatedWeb::builder().page("http://a.test/", &"<li><b>x</b>".repeat(1_000));
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        let Err(error) = page.extract_all::<Offer>("li") else { return Ok("read".to_owned()) };
+        Ok(format!("{} and {}", error.fields().len(), error.omitted()))
+    });
+    collect(crawler).await;
+    assert_eq!(*items.lock().unwrap(), ["64 and 936"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_selector_that_is_wrong_is_a_fault_of_the_items_as_a_whole() {
+    let web = SimulatedWeb::builder().page("http://a.test/", OFFERS);
+    let (crawler, items) = reads(web, &["http://a.test/"], |page| {
+        assert!(page.extract_each::<Offer>("li[").is_err());
+        let Err(error) = page.extract_all::<Offer>("li[") else { return Ok("read".to_owned()) };
+        let kind = error.fields()[0].kind();
+        assert!(matches!(kind, FieldErrorKind::Selector(_)), "{error}");
+        Ok(format!("{} {}", error.fields().len(), error.fields()[0].selector()))
+    });
+    collect(crawler).await;
+    assert_eq!(*items.lock().unwrap(), ["1 li["]);
 }
