@@ -49,13 +49,15 @@
 //! | you want to | look at |
 //! |---|---|
 //! | say what to crawl and what to take | [`Spider`], [`Page`], [`Output`], [`Request`], [`Extract`] |
+//! | read what is on a page | [`Document`], [`Element`], [`Selector`], [`Facts`], [`structured`] (JSON-LD, Open Graph, feeds, sitemaps) |
+//! | see what a page asks of crawlers | [`Signals`], [`MediaType`] |
+//! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill | [`State`], [`Resumed`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
-//! | read JSON-LD, Open Graph, feeds, sitemaps | [`structured`] |
 //! | fetch without crawling | [`fetch`] |
 
 // The derive macro names this crate by its full path, also when it is used in here.
@@ -95,8 +97,9 @@ pub use dragline_frontier::{
 #[doc(hidden)]
 pub use dragline_parse::__private;
 pub use dragline_parse::{
-    Alternate, Document, Element, Extract, ExtractError, Facts, ImagePreview, Link, LinkKind,
-    LinkKinds, Permission, Refresh, SelectorError, Signals,
+    Alternate, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind,
+    ImagePreview, Link, LinkKind, LinkKinds, MediaType, Permission, Refresh, Selector,
+    SelectorError, Signals, UnknownLinkKind,
 };
 
 pub use crate::config::{Config, Limits};
