@@ -1,61 +1,43 @@
 //! How do I take numbers, dates, lists of items and fields that may be missing from a shop?
 //!
-//! It crawls a book shop that it serves itself and prints a JSON line for each book.
+//! It crawls a book shop that it serves itself and prints a line for each book.
 
 use std::time::Duration;
 
-use dragline::{BoxError, Config, Crawler, Extract, JsonLines, Output, Page, Request, Spider};
+use dragline::{BoxError, Config, Crawler, Extract, Output, Page, Request, Spider};
 use jiff::civil::Date;
-use serde::Serialize;
 use url::Url;
 
-#[derive(Extract, Serialize)]
+#[derive(Extract)]
 struct Book {
     #[extract(css = "h1")]
     title: String,
-    #[extract(css = ".price", parse = |text| text.replace(['£', ','], "").parse::<f64>())]
+    #[extract(css = ".price", parse = |text| text.replace(['£', ','], "").parse())]
     price: f64,
-    #[extract(css = "time.published", attr = "datetime")]
+    #[extract(css = "time", attr = "datetime")]
     published: Date,
     #[extract(css = "dt.pages + dd", regex = r"\d+")]
     pages: Option<u32>,
-    #[extract(css = "dt.subject", nested)]
-    subjects: Subjects,
-    #[extract(css = ".blurb", html)]
-    blurb: Option<String>,
     #[extract(css = "li.review", nested)]
     reviews: Vec<Review>,
 }
 
-#[derive(Extract, Serialize)]
-#[serde(transparent)]
-struct Subjects {
-    #[extract(until = "dt")]
-    names: Vec<String>,
-}
-
-#[derive(Extract, Serialize)]
+#[derive(Extract)]
 struct Review {
     #[extract(css = ".by")]
     by: String,
-    #[extract(css = ".score", attr = "data-score")]
-    score: u8,
-    #[extract(css = ".date", parse = |text| Date::strptime("%d %B %Y", text))]
-    date: Date,
-    #[extract(css = ".text", default)]
-    text: String,
+    #[extract(css = ".score", regex = r"(\d) of 5")]
+    score: usize,
 }
 
-struct Books {
-    start: Url,
-}
+struct Books(Url);
 
 impl Spider for Books {
     type Item = Book;
     type Route = ();
 
     fn start(&self) -> Result<Vec<Request>, BoxError> {
-        Ok(vec![Request::from(self.start.clone())])
+        Ok(vec![Request::from(self.0.clone())])
     }
 
     fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
@@ -73,9 +55,15 @@ async fn main() -> Result<(), BoxError> {
     let mut config = Config::default();
     config.fetch.allow_net.push(site.address().ip().into());
     config.politeness.delay = Duration::ZERO;
-    let start = Url::parse(&site.url("/"))?;
-    let summary =
-        Crawler::new(Books { start }).config(config).sink(JsonLines::stdout()).run().await?;
-    eprintln!("{summary}");
+    let books = Books(Url::parse(&site.url("/"))?);
+    let mut crawl = Crawler::new(books).config(config).start()?;
+    while let Some(Book { title, price, published, pages, reviews }) = crawl.next().await {
+        let pages = pages.map_or("?".to_owned(), |pages| pages.to_string());
+        println!("{title:23} £{price:8.2} {pages:>4} pages, {published}");
+        for Review { by, score } in reviews {
+            println!("  {:5} {by}", "*".repeat(score));
+        }
+    }
+    println!("\n{}", crawl.finish().await?);
     Ok(())
 }
