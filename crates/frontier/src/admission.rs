@@ -168,12 +168,14 @@ impl Admission {
         page: &Pending,
         body: &[u8],
         text: impl FnOnce() -> Option<String>,
-    ) -> Content {
+    ) -> Visited {
         match Parts::plain(&page.url) {
             Some(parts) => self.traps.page(&parts, page.host, body, text),
-            None => Url::parse(&page.url).map_or(Content::New, |url| {
-                self.traps.page(&Parts::of(&url), page.host, body, text)
-            }),
+            // What is pending was parsed once, so there always is one.
+            None => Url::parse(&page.url)
+                .map_or(Visited { content: Content::New, hash: 0 }, |url| {
+                    self.traps.page(&Parts::of(&url), page.host, body, text)
+                }),
         }
     }
 
@@ -281,6 +283,15 @@ fn band(depth: u16) -> u8 {
         3..=5 => 2,
         _ => LAST_BAND,
     }
+}
+
+/// What was told of a page that was fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visited {
+    /// Whether it says something new.
+    pub content: Content,
+    /// A hash of its body (XXH3 of 64 bits), which is another one in each crawl.
+    pub hash: u64,
 }
 
 /// Whether a page says something that no page before it did.

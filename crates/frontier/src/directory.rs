@@ -48,7 +48,7 @@ impl Directory {
     }
 
     /// Returns the number of a host that has one.
-    pub(crate) fn known(&self, host: &HostKey) -> Option<HostId> {
+    pub fn known(&self, host: &HostKey) -> Option<HostId> {
         self.ids.get(host).map(|id| *id)
     }
 

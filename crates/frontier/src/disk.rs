@@ -8,6 +8,7 @@
 mod changes;
 mod error;
 mod label;
+mod lookup;
 mod open;
 mod poison;
 mod queue;
@@ -38,12 +39,14 @@ use crate::disk::open::{Place, Restored};
 use crate::disk::poison::Poison;
 use crate::disk::queue::{Host, put_finished, put_runs};
 use crate::disk::reading::{hosts, load};
-use crate::disk::record::{Ledger, read_finished};
+use crate::disk::record::Ledger;
 use crate::disk::tables::{Note, RunKey, Table, Tables};
 use crate::disk::writer::{Failure, Gathered, Message, Writer};
 use crate::pending::Pending;
 use crate::seen::Seen;
-use crate::store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, StoreError};
+use crate::store::{
+    BoxFuture, Claim, Completion, Lease, More, Receipt, Revisits, Store, StoreError,
+};
 
 pub use error::OpenError;
 pub use open::{Counts, DiskOptions, Durability, Found, Progress, Resume};
@@ -170,6 +173,14 @@ impl DiskStore {
         open::erase(path.as_ref())
     }
 
+    /// Tells whether a directory holds the state of a crawl. Nothing is made or changed.
+    ///
+    /// # Errors
+    /// When that state was written by a newer version, is damaged or cannot be read.
+    pub fn exists(path: impl AsRef<Path>) -> Result<bool, OpenError> {
+        open::exists(path.as_ref())
+    }
+
     /// Returns how many URLs there are, by what became of them.
     pub fn counts(&self) -> Counts {
         self.ledger.into()
@@ -184,16 +195,7 @@ impl DiskStore {
             return Box::pin(ready(self.poison.check().map(|()| UrlState::Unknown)));
         }
         let round = self.ledger.round;
-        Box::pin(self.ask(move |tables| {
-            let row = tables.get(Table::Finished, &fingerprint.bits().to_be_bytes())?;
-            let Some(row) = row else { return Ok(UrlState::Waiting { before: None }) };
-            let completed = Box::new(read_finished(fingerprint, &row)?);
-            Ok(if record::read_round(&row)? < round {
-                UrlState::Waiting { before: Some(completed) }
-            } else {
-                UrlState::Finished(completed)
-            })
-        }))
+        Box::pin(self.ask(move |tables| lookup::state(tables, fingerprint, round)))
     }
 
     fn host(&mut self, host: HostId) -> &mut Host {
@@ -437,6 +439,14 @@ impl Store for DiskStore {
             self.commit(changes, permit)?;
             Ok(receipt)
         })
+    }
+
+    fn revisits(
+        &mut self,
+        claimed: Vec<Fingerprint>,
+    ) -> BoxFuture<'_, Result<Revisits, StoreError>> {
+        let round = self.ledger.round;
+        Box::pin(self.ask(move |tables| lookup::revisits(tables, &claimed, round)))
     }
 
     fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {

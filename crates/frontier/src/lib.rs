@@ -74,7 +74,7 @@ mod store;
 mod trap;
 mod trouble;
 
-pub use admission::{Admission, Content, MAX_REDIRECTS, Skip, Step};
+pub use admission::{Admission, Content, MAX_REDIRECTS, Skip, Step, Visited};
 pub use canonical::{
     Canonical, Fingerprint, FingerprintKey, HostKey, KEY_RULES, MAX_URL, NotCrawlable,
 };
@@ -93,6 +93,7 @@ pub use robots::{Robots, RobotsAnswer, Rule, product_token};
 pub use scheduler::{Next, Scheduler};
 pub use scope::{InScope, Scope, ScopeConfig, ScopeError, ScopeKind};
 pub use store::{
-    BoxFuture, Claim, Completion, HostNote, Lease, More, Receipt, SinkPosition, Store, StoreError,
+    BoxFuture, Claim, Completion, HostNote, Lease, More, Receipt, Revisits, SinkPosition, Store,
+    StoreError,
 };
 pub use trap::{Repetition, TrapConfig};

@@ -6,7 +6,8 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::completed::Completed;
+use crate::canonical::Fingerprint;
+use crate::completed::{Completed, Revisit};
 use crate::directory::HostId;
 use crate::pending::Pending;
 
@@ -39,10 +40,23 @@ pub trait Store: fmt::Debug + Send {
     /// Takes URLs off, and adds what they led to, all or nothing. A URL that is not claimed is left alone.
     fn complete(&mut self, batch: Completion) -> BoxFuture<'_, Result<Receipt, StoreError>>;
 
+    /// Looks up, of claimed URLs that ended before they were queued again, what was kept of them for that.
+    /// A store that queues nothing again has nothing, which is the default.
+    fn revisits(
+        &mut self,
+        claimed: Vec<Fingerprint>,
+    ) -> BoxFuture<'_, Result<Revisits, StoreError>> {
+        drop(claimed);
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// Makes sure of everything given so far. The future holds on to nothing, so that the caller may go on
     /// meanwhile, and the order is given when this is called.
     fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>>;
 }
+
+/// What [`Store::revisits`] found; URLs of which nothing is kept are left out.
+pub type Revisits = Vec<(Fingerprint, Box<Revisit>)>;
 
 /// What is asked of [`Store::claim`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use twox_hash::XxHash3_64;
 
-use crate::admission::{Content, Skip};
+use crate::admission::{Skip, Visited};
 use crate::canonical::{Fingerprint, Parts};
 use crate::directory::{Directory, HostId};
 use crate::trap::caps::Caps;
@@ -138,12 +138,12 @@ impl Traps {
         host: HostId,
         body: &[u8],
         text: impl FnOnce() -> Option<String>,
-    ) -> Content {
+    ) -> Visited {
         self.caps.page(&self.config, host, url);
         let hash = XxHash3_64::oneshot_with_seed(self.seed, body);
         let content = self.novelty.body(hash);
         if self.config.repetition == Repetition::Ignore {
-            return content;
+            return Visited { content, hash };
         }
         let target = &url.text[url.origin.len()..];
         let path = XxHash3_64::oneshot_with_seed(self.seed, target.as_bytes());
@@ -153,7 +153,7 @@ impl Traps {
             Dating::Absent | Dating::Numbers => Words::All,
         };
         self.novelty.page(&Pattern::of(url), content, words, text);
-        content
+        Visited { content, hash }
     }
 
     /// Returns the forms of URLs that are skipped now.

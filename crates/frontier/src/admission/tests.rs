@@ -186,9 +186,9 @@ fn a_body_is_new_once() {
     let site = Site::new(TrapConfig::default());
     let visit =
         |target, body: &[u8]| site.admission.visited(&site.link(target).unwrap(), body, || None);
-    assert_eq!(visit("/a", b"one"), Content::New);
-    assert_eq!(visit("/b", b"two"), Content::New);
-    assert_eq!(visit("/c", b"one"), Content::Repeated);
+    assert_eq!(visit("/a", b"one").content, Content::New);
+    assert_eq!(visit("/b", b"two").content, Content::New);
+    assert_eq!(visit("/c", b"one").content, Content::Repeated);
 }
 
 #[test]

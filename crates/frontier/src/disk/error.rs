@@ -55,6 +55,17 @@ pub enum OpenError {
         /// What is wrong, in words.
         what: String,
     },
+    /// It was to be refreshed and holds no crawl that came to its end.
+    #[error(
+        "{} holds no finished crawl, {waiting} URLs wait; let it come to its end before it is refreshed",
+        path.display()
+    )]
+    Unfinished {
+        /// The directory.
+        path: PathBuf,
+        /// URLs that wait.
+        waiting: u64,
+    },
     /// The directory of hosts that was given already numbers other hosts.
     #[error(
         "the state in {} numbers hosts in another way; open it before any host is numbered",
@@ -75,6 +86,7 @@ impl OpenError {
             Self::Foreign { .. } => "state_foreign",
             Self::Newer { .. } => "state_newer",
             Self::Damaged { .. } => "state_damaged",
+            Self::Unfinished { .. } => "state_unfinished",
             Self::Hosts { .. } => "state_hosts",
         }
     }

@@ -61,7 +61,8 @@ pub enum Resume {
     /// They stay finished.
     #[default]
     Continue,
-    /// All of them are queued again, once. What is known of them stays until they end anew.
+    /// All of them are queued again, once, and the positions of sinks are forgotten. What is known of the URLs
+    /// stays until they end anew. The crawl must be finished; if what is not is a refresh, it goes on.
     Refresh,
 }
 
@@ -72,6 +73,8 @@ pub struct Found {
     pub progress: Progress,
     /// URLs by what became of them.
     pub counts: Counts,
+    /// How often all URLs were queued again; 0 in the first crawl.
+    pub round: u32,
     /// The number of the crawl.
     pub crawl: u64,
     /// The key of its fingerprints.
@@ -159,6 +162,11 @@ pub(super) struct Restored {
     pub(super) hosts: u32,
     pub(super) named: Vec<HostId>,
     pub(super) found: Found,
+}
+
+/// Tells whether a directory has a label.
+pub(super) fn exists(path: &Path) -> Result<bool, OpenError> {
+    Ok(Label::read(path)?.is_some())
 }
 
 /// Empties a state directory, whatever is wrong with it; one that is not there is fine.
@@ -278,6 +286,15 @@ impl Place {
         if ledger.discovered != seen.len() as u64 {
             return Err(damaged("it knows other URLs than it counted"));
         }
+        let resume = match (resume, Counts::from(ledger)) {
+            (Resume::Refresh, Counts { waiting: 1.., .. }) if ledger.round > 0 => Resume::Continue,
+            (Resume::Refresh, Counts { discovered, waiting, .. })
+                if discovered == 0 || waiting > 0 =>
+            {
+                return Err(OpenError::Unfinished { path: self.path, waiting });
+            }
+            (resume, _) => resume,
+        };
         let mut commit = commit;
         let mut tail = tail;
         refresh(&tables, resume, &mut ledger, &mut commit, &mut tail).map_err(failed)?;
@@ -295,6 +312,7 @@ impl Place {
                 _ => Progress::Unfinished,
             },
             counts,
+            round: ledger.round,
             crawl: self.label.crawl,
             key: FingerprintKey::from_bits(self.label.key),
             settings: self.label.settings,

@@ -22,16 +22,20 @@ pub(super) fn refresh(
 ) -> Result<(), Failure> {
     let key = Note::Refresh.key();
     let begun = tables.get(Table::Notes, &key)?.map(|row| row.to_vec());
+    let mut changes = Changes::default();
     let mut last = match (begun, resume) {
         (Some(last), _) => last,
         (None, Resume::Refresh) => {
             ledger.round += 1;
+            // The output begins anew.
+            for row in tables.rows(Table::Notes, &Note::Sink("").key(), b"p") {
+                changes.remove(Table::Notes, &row?.0);
+            }
             Vec::new()
         }
         (None, Resume::Continue) => return Ok(()),
     };
     loop {
-        let mut changes = Changes::default();
         let step = next_step(tables, &last, ledger.round)?;
         match step.last {
             Some(to) => {
@@ -55,6 +59,7 @@ pub(super) fn refresh(
         if step.is_last {
             return Ok(());
         }
+        changes = Changes::default();
     }
 }
 

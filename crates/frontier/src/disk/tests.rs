@@ -162,6 +162,7 @@ async fn what_was_kept_comes_back() {
     let (mut bench, found) = bench.reopen();
     let expected = Found {
         progress: Progress::Unfinished,
+        round: 0,
         counts: Counts { discovered: 4, done: 0, failed: 1, skipped: 1, waiting: 2 },
         crawl: 11,
         key: FingerprintKey::from_bits(12),
@@ -215,12 +216,15 @@ async fn how_a_url_ended_can_be_looked_up() {
 async fn a_refresh_queues_all_finished_urls_again_once() {
     let mut bench = Bench::new();
     bench.offer(&["1", "2", "3"]).await;
-    let mut claimed = bench.claim().await;
-    claimed.truncate(2);
-    bench.complete(claimed.clone()).await;
+    let claimed = bench.claim().await;
+    let sinks = vec![SinkPosition { name: "out".into(), position: 9 }];
+    let done = claimed.iter().map(|url| completed(url.clone(), End::Done)).collect();
+    let completion = Completion { done, sinks, ..Completion::default() };
+    bench.store().complete(completion).await.unwrap();
     bench.options.resume = Resume::Refresh;
     let (mut bench, found) = bench.reopen();
     assert_eq!(found.counts, Counts { discovered: 3, waiting: 3, ..Counts::default() });
+    assert_eq!((found.round, found.sinks), (1, vec![]));
     let state = bench.store().state_of(claimed[0].fingerprint()).await.unwrap();
     let before = Some(Box::new(completed(claimed[0].clone(), End::Done)));
     assert_eq!(state, UrlState::Waiting { before });
@@ -229,10 +233,51 @@ async fn a_refresh_queues_all_finished_urls_again_once() {
     assert_eq!(paths(&again), ["1", "2", "3"]);
     again.pop();
     bench.complete(again).await;
-    bench.options.resume = Resume::Continue;
-    let (mut bench, found) = bench.reopen();
-    assert_eq!(found.counts, Counts { discovered: 3, done: 2, waiting: 1, ..Counts::default() });
-    assert_eq!(paths(&bench.claim().await), ["3"]);
+    for resume in [Resume::Continue, Resume::Refresh] {
+        bench.options.resume = resume;
+        let found;
+        (bench, found) = bench.reopen();
+        let expected = Counts { discovered: 3, done: 2, waiting: 1, ..Counts::default() };
+        assert_eq!(
+            (found.counts, found.round),
+            (expected, 1),
+            "a refresh that is not over goes on"
+        );
+        assert_eq!(paths(&bench.claim().await), ["3"]);
+    }
+}
+
+#[tokio::test]
+async fn a_crawl_that_is_not_finished_is_not_refreshed() {
+    for urls in [&[][..], &["1"]] {
+        let mut bench = Bench::new();
+        bench.offer(urls).await;
+        let Bench { folder, store, mut options, .. } = bench;
+        drop(store);
+        options.resume = Resume::Refresh;
+        let directory = Arc::new(Directory::default());
+        let error = DiskStore::open(folder.path(), &options, directory).unwrap_err();
+        assert_eq!(error.code(), "state_unfinished");
+        let (_, found) = open(folder.path()).unwrap();
+        assert_eq!((found.counts.waiting, found.round), (urls.len() as u64, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_for_a_refresh_is_given_back_in_it_alone() {
+    let mut bench = Bench::new();
+    bench.offer(&["1", "2"]).await;
+    let claimed = bench.claim().await;
+    let revisit = Box::new(Revisit { etag: Some("\"e\"".into()), ..Revisit::default() });
+    let mut done = claimed.iter().map(|url| completed(url.clone(), End::Done)).collect::<Vec<_>>();
+    done[0].revisit = Some(revisit.clone());
+    let completion = Completion { done, ..Completion::default() };
+    bench.store().complete(completion).await.unwrap();
+    let urls: Vec<_> = claimed.iter().map(Pending::fingerprint).collect();
+    assert_eq!(bench.store().revisits(urls.clone()).await.unwrap(), []);
+    bench.options.resume = Resume::Refresh;
+    let (mut bench, _) = bench.reopen();
+    assert_eq!(bench.store().revisits(urls.clone()).await.unwrap(), [(urls[0], revisit)]);
 }
 
 #[tokio::test]
