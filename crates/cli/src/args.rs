@@ -36,6 +36,11 @@ pub(crate) enum Command {
     /// In source order, without fragments and without repeats. Redirects are followed and robots.txt is not
     /// read. Ends with exit code 1 when the page could not be fetched, or was answered with an error.
     Links(Links),
+    /// Explain: what the state of a crawl holds of each URL, and the reason
+    ///
+    /// Reads a state directory and changes nothing; the crawl must not be running. Ends with exit code 1 when
+    /// the state cannot be read.
+    Explain(Explain),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +66,11 @@ pub(crate) struct Crawl {
     /// Throw away what the state directory holds and begin anew
     #[arg(long, requires = "state", help_heading = "State")]
     pub(crate) restart: bool,
+
+    /// Crawl a finished crawl again with conditional requests, and report what was added, changed, unchanged or
+    /// gone; the output is replaced by that of this refresh. One that was interrupted goes on
+    #[arg(long, requires = "state", conflicts_with = "restart", help_heading = "State")]
+    pub(crate) refresh: bool,
 
     /// How progress is told on standard error
     #[arg(long, value_enum, default_value_t = Progress::Plain)]
@@ -159,6 +169,21 @@ pub(crate) struct Links {
 
     #[command(flatten)]
     pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The URLs to explain: absolute
+    #[arg(value_name = "URL", required = true)]
+    pub(crate) urls: Vec<String>,
+
+    /// The directory that the crawl was kept in
+    #[arg(long, value_name = "DIR", required = true)]
+    pub(crate) state: PathBuf,
+
+    /// Write one JSON line for each URL
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How requests are made; the same for all commands.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub(crate) mod crawl;
+pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod links;
 

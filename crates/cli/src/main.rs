@@ -53,6 +53,7 @@ fn main() -> ExitCode {
             Command::Crawl(crawl) => commands::crawl::run(*crawl).await,
             Command::Fetch(fetch) => commands::fetch::run(fetch).await,
             Command::Links(links) => commands::links::run(links).await,
+            Command::Explain(explain) => commands::explain::run(explain).await,
         }
     });
     // Whatever still blocks, such as a read of standard input, must not hold the exit.

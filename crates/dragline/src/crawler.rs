@@ -16,16 +16,17 @@ use crate::batch::{self, Batch};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Engine, SeedStream, SitemapPlan};
+use crate::engine::{Before, Engine, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
+use crate::revisit::Memory;
 use crate::sink::Sink;
 use crate::spider::Spider;
-use crate::state::State;
+use crate::state::{Opened, State};
 use crate::stats::{Stats, Summary};
 use crate::worker::Shared;
 
@@ -190,6 +191,7 @@ impl<S: Spider> Crawler<S> {
             agent: product_token(&config.fetch.user_agent).into(),
             nofollow: config.discovery.nofollow,
             records: !self.records.is_empty(),
+            memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
         };
         let (mut items, mut records) = (self.items, self.records);
         let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
@@ -218,6 +220,7 @@ impl<S: Spider> Crawler<S> {
             batch: Batch::new(),
             stats: Stats::default(),
             keeper: None,
+            before: Before::new(),
             resumed: None,
             pages_before: 0,
             seeds_before: 0,

@@ -1,6 +1,7 @@
 //! The engine: the one task that owns the scheduler, the store, the sinks and the counters. It starts
 //! workers and takes what they return; nobody else changes the state of a crawl.
 
+mod before;
 mod endings;
 mod keeping;
 mod seeds;
@@ -34,6 +35,7 @@ use crate::worker::{self, Outcome, Report, Shared};
 
 use self::seeds::next_seed;
 
+pub(crate) use self::before::Before;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::sitemaps::SitemapPlan;
 
@@ -64,6 +66,7 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) batch: Batch<S::Item>,
     pub(crate) stats: Stats,
     pub(crate) keeper: Option<Keeper>,
+    pub(crate) before: Before,
     /// What was found in the state; `None` in memory.
     pub(crate) resumed: Option<Resumed>,
     /// Pages that ended in earlier runs, which the limit of this run does not count.
@@ -137,7 +140,8 @@ impl<S: Spider> Engine<S> {
                     self.stats.requests += 1;
                     self.stats.retries += u64::from(ticket.attempt > 0);
                     self.pages_in_flight += 1;
-                    let work = worker::carry(self.shared.clone(), ticket);
+                    let before = self.before.get(&ticket.pending.fingerprint()).cloned();
+                    let work = worker::carry(self.shared.clone(), ticket, before);
                     self.workers.spawn(async move { Returned::Page(work.await) });
                 }
                 Next::NeedRobots(fetch) => {
@@ -156,6 +160,7 @@ impl<S: Spider> Engine<S> {
                     // The store must know what ended before it is asked for more.
                     self.flush().await?;
                     let mut leases = self.store.claim(claim.clone()).await?;
+                    self.look_back(&leases).await?;
                     self.drop_traps(&mut leases);
                     self.scheduler.grant(&claim, leases);
                 }
@@ -215,6 +220,7 @@ impl<S: Spider> Engine<S> {
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
         self.count_end(&finished.record);
+        self.stats.changed(finished.record.change);
         self.batch.items.extend(finished.items);
         if let Some(url) = self.hand_on(finished.found) {
             let message = "more redirects in a row lead here than are followed".to_owned();
@@ -222,7 +228,8 @@ impl<S: Spider> Engine<S> {
             let record = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
             self.end_unsent(record, url, "too_many_redirects", message);
         }
-        self.complete(ticket.pending, &finished.record);
+        self.before.remove(&ticket.pending.fingerprint());
+        self.complete(ticket.pending, &finished.record, finished.revisit);
         self.batch.records.push(finished.record);
     }
 

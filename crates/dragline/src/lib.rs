@@ -55,7 +55,8 @@
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
-//! | resume it after a stop or a kill | [`State`], [`Resumed`] |
+//! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
+//! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | fetch without crawling | [`fetch`] |
@@ -71,6 +72,7 @@ mod crawler;
 mod discovery;
 mod engine;
 mod error;
+mod explain;
 mod fetcher;
 mod handle;
 mod judge;
@@ -79,6 +81,7 @@ mod output;
 mod page;
 mod record;
 mod request;
+mod revisit;
 mod robots;
 mod sink;
 mod sitemap;
@@ -107,16 +110,18 @@ pub use crate::crawl::Crawl;
 pub use crate::crawler::Crawler;
 pub use crate::discovery::{Discovery, Nofollow, Sitemaps};
 pub use crate::error::{BoxError, Error, ErrorKind};
+pub use crate::explain::{Explained, Explanation, Standing, Visit};
 pub use crate::fetcher::Fetcher;
 pub use crate::handle::{CrawlOver, Handle};
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;
 pub use crate::request::{InvalidUrl, Priority, Request};
+pub use crate::revisit::Change;
 pub use crate::sink::{JsonLines, Sink, SinkError};
 pub use crate::spider::Spider;
 pub use crate::state::{Begin, Resumed, State};
-pub use crate::stats::{Ended, Links, Seeds, Stats, Summary};
+pub use crate::stats::{Changes, Ended, Links, Seeds, Stats, Summary};
 
 /// The README's programs are compiled, so that they stay true.
 #[cfg(doctest)]

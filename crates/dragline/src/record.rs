@@ -6,6 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use dragline_frontier::{End, Ending};
 use serde::Serialize;
 
+use crate::revisit::Change;
+
 /// What came of one URL that was fetched, failed or was refused.
 ///
 /// Serialised, it is the page record of the command: absent fields are left out.
@@ -52,6 +54,10 @@ pub struct PageRecord {
     pub elapsed_ms: f64,
     /// When the last try was sent, or the URL refused: RFC 3339 in UTC, with milliseconds.
     pub fetched_at: String,
+    /// What became of the page since the crawl before; only in a refresh, and absent for what gave no page
+    /// before and now, or whose server could not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<Change>,
 }
 
 impl PageRecord {

@@ -14,7 +14,8 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
-use crate::stats::Stats;
+use crate::revisit::Memory;
+use crate::stats::{Changes, Seeds, Stats};
 
 /// The directory of a crawl that can be resumed.
 ///
@@ -35,6 +36,13 @@ pub enum Begin {
     Continue,
     /// It is thrown away, and the crawl begins anew.
     Restart,
+    /// All URLs of a finished crawl are fetched again, with conditional requests where the server gave an
+    /// `ETag` or `Last-Modified` (RFC 9110 section 13.1), and [`Stats::refresh`] counts what changed. A refresh
+    /// that is not finished goes on; it does so with [`Continue`](Self::Continue) too.
+    ///
+    /// The output begins anew with it: file outputs are replaced. A page that is answered with 304 is not read
+    /// again, so it gives no items.
+    Refresh,
 }
 
 impl State {
@@ -65,27 +73,55 @@ impl State {
         if self.begin == Begin::Restart {
             DiskStore::erase(&self.path).map_err(unusable)?;
         }
+        let resume = match self.begin {
+            Begin::Continue | Begin::Restart => Resume::Continue,
+            Begin::Refresh => {
+                self.must_exist(ErrorKind::Config)?;
+                Resume::Refresh
+            }
+        };
         let settings = settings(config);
         let options = DiskOptions {
             durability: self.durability,
-            resume: Resume::Continue,
+            resume,
             crawl: random.u64(..),
             key: FingerprintKey::from_bits(random.u64(..)),
             settings: settings.to_string(),
             digest: KEY_RULES.into(),
         };
-        let (store, found) = DiskStore::open(&self.path, &options, directory).map_err(unusable)?;
-        if found.digest != options.digest {
+        let mut opened = self.read(&options, directory)?;
+        let before: Value = serde_json::from_str(&opened.found.settings).unwrap_or_default();
+        differences("", &before, &settings, &mut opened.resumed.changed);
+        Ok(opened)
+    }
+
+    /// Opens a crawl that is there, to look at it.
+    pub(crate) fn look(&self, directory: Arc<Directory>) -> Result<Opened, Error> {
+        self.must_exist(ErrorKind::State)?;
+        self.read(&DiskOptions::default(), directory)
+    }
+
+    fn must_exist(&self, kind: ErrorKind) -> Result<(), Error> {
+        if DiskStore::exists(&self.path).map_err(unusable)? {
+            return Ok(());
+        }
+        let path = self.path.display();
+        Err(Error::new(kind, format!("{path} holds no crawl; begin one there first")))
+    }
+
+    fn read(&self, options: &DiskOptions, directory: Arc<Directory>) -> Result<Opened, Error> {
+        let (store, found) = DiskStore::open(&self.path, options, directory).map_err(unusable)?;
+        if found.digest != u64::from(KEY_RULES) {
             let message = format!(
                 "the state in {} tells URLs apart by rules of number {}, and this version by those \
                  of number {}; finish it with the version that began it, or restart it",
                 self.path.display(),
                 found.digest,
-                options.digest
+                KEY_RULES
             );
             return Err(Error::new(ErrorKind::State, message));
         }
-        let kept = match found.stats.as_deref().map(serde_json::from_slice::<Kept>) {
+        let kept: Kept = match found.stats.as_deref().map(serde_json::from_slice::<Kept>) {
             None => Kept::default(),
             Some(Ok(kept)) => kept,
             Some(Err(error)) => {
@@ -94,12 +130,11 @@ impl State {
                 return Err(Error::because(ErrorKind::State, message, error));
             }
         };
-        let before: Value = serde_json::from_str(&found.settings).unwrap_or_default();
-        let mut changed = Vec::new();
-        differences("", &before, &settings, &mut changed);
+        let kept = if kept.round == found.round { kept } else { kept.anew(found.round) };
         let counts = kept.all(found.counts);
-        let Found { progress, lost_commits, .. } = found;
-        let resumed = Resumed { progress, counts, changed, lost_commits };
+        let Found { progress, lost_commits, round, .. } = found;
+        let changed = Vec::new();
+        let resumed = Resumed { progress, counts, refreshes: round, changed, lost_commits };
         Ok(Opened { store, kept, found, resumed })
     }
 }
@@ -135,6 +170,8 @@ pub struct Resumed {
     pub progress: Progress,
     /// URLs by what became of them.
     pub counts: Counts,
+    /// How often all URLs were queued again for a refresh, this time included; 0 in the first crawl.
+    pub refreshes: u32,
     /// Settings that differ from those the crawl was begun with, as `politeness.delay: "1s" is now "2s"`; what
     /// they are now holds. How pages are fetched is not compared, since it is not kept.
     pub changed: Vec<String>,
@@ -150,11 +187,20 @@ pub(crate) struct Opened {
     pub(crate) resumed: Resumed,
 }
 
+impl Opened {
+    /// Says what workers do with what a later crawl could need.
+    pub(crate) fn memory(&self) -> Memory {
+        if self.found.round == 0 { Memory::Keep } else { Memory::Compare }
+    }
+}
+
 /// What the engine keeps beside the URLs, in the same commit as their ends.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Kept {
     pub(crate) stats: Stats,
+    /// How often all URLs had been queued again when this was kept.
+    pub(crate) round: u32,
     /// URLs that ended without ever entering the store.
     pub(crate) failed_beside: u64,
     pub(crate) skipped_beside: u64,
@@ -163,6 +209,13 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
+    /// Returns what still holds when all URLs are queued again: the seeds, so that their scope does.
+    fn anew(self, round: u32) -> Self {
+        let seeds = Seeds { given: self.stats.seeds.given, fetched: 0 };
+        let stats = Stats { seeds, refresh: Some(Changes::default()), ..Stats::default() };
+        Self { stats, round, added: self.added, ..Self::default() }
+    }
+
     /// Adds to the store's counts what never entered the store.
     pub(crate) fn all(&self, counts: Counts) -> Counts {
         let Counts { discovered, done, failed, skipped, waiting } = counts;
@@ -196,6 +249,9 @@ impl HostNoted {
 }
 
 fn unusable(error: OpenError) -> Error {
+    if let OpenError::Unfinished { .. } = error {
+        return Error::because(ErrorKind::Config, "the crawl cannot be refreshed", error);
+    }
     Error::because(ErrorKind::State, "the state cannot be used", error)
 }
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
+use crate::revisit::Change;
+
 /// Counters of a crawl at one moment.
 ///
 /// `discovered = done + failed + skipped + waiting`, always: each URL is in exactly one state.
@@ -45,6 +47,8 @@ pub struct Stats {
     /// The first URL that was skipped for each reason, by its [name](dragline_frontier::Skip::name); filled
     /// at the end.
     pub samples: BTreeMap<Cow<'static, str>, String>,
+    /// What became of pages since the crawl before; `None` unless this is a refresh.
+    pub refresh: Option<Changes>,
     /// Seeds given, and how many of them were answered.
     pub seeds: Seeds,
     /// Time since the start.
@@ -93,6 +97,21 @@ pub struct Links {
     pub mirror: u64,
 }
 
+/// What became of pages since the crawl before. URLs that gave no page before and now, and those whose server
+/// could not say, are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Changes {
+    /// Pages where there were none before.
+    pub added: u64,
+    /// Pages with another content, or that lead elsewhere now.
+    pub changed: u64,
+    /// Pages that are as they were.
+    pub unchanged: u64,
+    /// Pages that are not there any more.
+    pub gone: u64,
+}
+
 /// Seeds, and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -109,6 +128,17 @@ impl Stats {
         self.discovered += receipt.new;
         self.waiting += receipt.new;
         self.links.duplicates += receipt.duplicates;
+    }
+
+    /// Counts what became of a page, in a refresh.
+    pub(crate) fn changed(&mut self, change: Option<Change>) {
+        let (Some(changes), Some(change)) = (&mut self.refresh, change) else { return };
+        match change {
+            Change::Added => changes.added += 1,
+            Change::Changed => changes.changed += 1,
+            Change::Unchanged => changes.unchanged += 1,
+            Change::Gone => changes.gone += 1,
+        }
     }
 }
 
@@ -254,6 +284,12 @@ impl fmt::Display for Summary {
                 write!(f, " {reason}: {count}")?;
             }
             writeln!(f)?;
+        }
+        if let Some(Changes { added, changed, unchanged, gone }) = stats.refresh {
+            writeln!(
+                f,
+                "pages since the crawl before: {added} added, {changed} changed, {unchanged} unchanged, {gone} gone"
+            )?;
         }
         let links = &stats.links;
         writeln!(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use dragline_fetch::{Request, Response};
-use dragline_frontier::{Admission, Content, Exchange, Pending, Step, Ticket};
+use dragline_frontier::{Admission, Content, Exchange, Pending, Revisit, Step, Ticket};
 use dragline_parse::Bail;
 use http::Method;
 use url::Url;
@@ -20,6 +20,7 @@ use crate::output::{Found, Output};
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
 use crate::request::decode_route;
+use crate::revisit::{Answered, Memory, make_conditional};
 use crate::sitemap::{self, Errand};
 use crate::spider::Spider;
 
@@ -38,6 +39,8 @@ pub(crate) struct Shared<S> {
     pub(crate) nofollow: Nofollow,
     /// Whether page records are written, so that title and links are worth finding.
     pub(crate) records: bool,
+    /// What is done with what a later crawl could need.
+    pub(crate) memory: Memory,
 }
 
 /// What came of one URL.
@@ -61,20 +64,32 @@ pub(crate) struct Finished<I> {
     /// Why the page was left to the document, if it was.
     pub(crate) bail: Option<&'static str>,
     pub(crate) content: Content,
+    /// A hash of the body of a page that was read.
+    hash: Option<u64>,
+    /// What a later crawl needs to ask whether the page changed.
+    pub(crate) revisit: Option<Box<Revisit>>,
 }
 
 /// The longest body that is read on a thread of the runtime, in bytes: a document of it takes some
 /// milliseconds, in which nothing else of the crawl moves there.
 const READ_AT_ONCE: usize = 256 * 1024;
 
-/// Fetches a URL and takes from it what the spider wants.
-pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> Report<S::Item> {
+/// Fetches a URL and takes from it what the spider wants. What the crawl before has kept of it makes the
+/// request conditional.
+pub(crate) async fn carry<S: Spider>(
+    shared: Arc<Shared<S>>,
+    ticket: Ticket,
+    before: Option<Arc<Revisit>>,
+) -> Report<S::Item> {
     let started = shared.clock.elapsed();
     let url = match Url::parse(ticket.pending.url()) {
         Ok(url) => url,
         Err(error) => unreachable!("admission took {}: {error}", ticket.pending.url()),
     };
     let mut request = Request::new(Method::GET, url);
+    if let Some(before) = &before {
+        make_conditional(&mut request.headers, before);
+    }
     let mut at_once = READ_AT_ONCE;
     if Errand::read(ticket.pending.payload()).is_some() {
         request.max_body = Some(sitemap::MAX_BODY);
@@ -102,7 +117,9 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, ticket: Ticket) -> 
         ..PageRecord::default()
     };
     let work = move || {
-        let finished = shared.finish(record, &ticket.pending, verdict);
+        let answered = Answered::of(&verdict);
+        let mut finished = shared.finish(record, &ticket.pending, verdict);
+        shared.remember(&mut finished, answered, before.as_deref());
         Report { ticket, exchange, outcome: Outcome::Finished(Box::new(finished)) }
     };
     if !long { work() } else { aside(work).await }
@@ -122,7 +139,8 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 impl<S: Spider> Shared<S> {
     fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
         let (items, found, content) = (Vec::new(), Found::default(), Content::New);
-        let mut finished = Finished { record, items, found, content, bail: None };
+        let mut finished =
+            Finished { record, items, found, content, bail: None, hash: None, revisit: None };
         let errand = Errand::read(pending.payload());
         match verdict {
             Verdict::Page(response) => {
@@ -160,6 +178,29 @@ impl<S: Spider> Shared<S> {
         finished
     }
 
+    /// Notes what changed since the crawl before, and what the next one needs to ask that.
+    fn remember(
+        &self,
+        finished: &mut Finished<S::Item>,
+        answered: Answered,
+        before: Option<&Revisit>,
+    ) {
+        if self.memory == Memory::Forget {
+            return;
+        }
+        let (change, mut revisit) = answered.since(before, finished.hash);
+        // A page that the spider could not read is worth a whole answer the next time.
+        if finished.record.error == Some("spider")
+            && let Some(revisit) = &mut revisit
+        {
+            (revisit.etag, revisit.last_modified) = (None, None);
+        }
+        finished.revisit = revisit;
+        if self.memory == Memory::Compare {
+            finished.record.change = change;
+        }
+    }
+
     /// Lets the spider read a page. What it pushed counts only when it gets to the end.
     fn parse(
         &self,
@@ -183,7 +224,8 @@ impl<S: Spider> Shared<S> {
                 finished.bail = page.bail().map(Bail::code);
                 let sample =
                     || page.is_html().then(|| dragline_parse::text_sample(page.text(), SAMPLE));
-                finished.content = self.admission.visited(page.pending(), page.body(), sample);
+                let visited = self.admission.visited(page.pending(), page.body(), sample);
+                (finished.content, finished.hash) = (visited.content, Some(visited.hash));
                 match parsed {
                     Ok(Ok(())) => {
                         finished.items = out.items;

@@ -43,7 +43,11 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
     }
     if let Some(path) = &arguments.state {
-        let begin = if arguments.restart { Begin::Restart } else { Begin::Continue };
+        let begin = match (arguments.restart, arguments.refresh) {
+            (true, _) => Begin::Restart,
+            (_, true) => Begin::Refresh,
+            _ => Begin::Continue,
+        };
         crawler = crawler.state(State::new(path).begin(begin));
     }
     let crawl = crawler.start().map_err(|error| match error.kind() {
@@ -64,10 +68,13 @@ fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
     let ended = format!("{done} done, {failed} failed, {skipped} skipped");
     reporter.note(&match resumed.progress {
         Progress::Fresh => format!("{path}: a new crawl"),
-        Progress::Unfinished => format!("{path}: resumed with {ended}, {waiting} waiting"),
-        Progress::Finished => {
-            format!("{path}: this crawl is finished ({ended}); --restart begins it again")
+        Progress::Unfinished if resumed.refreshes > 0 => {
+            format!("{path}: refreshing, with {ended}, {waiting} waiting")
         }
+        Progress::Unfinished => format!("{path}: resumed with {ended}, {waiting} waiting"),
+        Progress::Finished => format!(
+            "{path}: this crawl is finished ({ended}); --refresh looks for changes, --restart begins it again"
+        ),
     });
     for change in &resumed.changed {
         reporter.note(&format!("{path}: {change}"));

@@ -1,6 +1,6 @@
 //! How URLs end: what is counted, what is recorded, and what the store is told.
 
-use dragline_frontier::{Completed, End, Lease, Pending, Refusal};
+use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
 
 use crate::engine::Engine;
 use crate::record::PageRecord;
@@ -46,14 +46,22 @@ impl<S: Spider> Engine<S> {
         record.depth = pending.depth();
         record.referrer = pending.referrer().cloned();
         self.count_end(&record);
-        self.complete(pending, &record);
+        // It was not asked, so what is known of it still holds.
+        let before = self.before.remove(&pending.fingerprint());
+        let revisit = before.map(|before| Box::new(Revisit::clone(&before)));
+        self.complete(pending, &record, revisit);
         self.batch.records.push(record);
     }
 
     /// Has the store told, with the next commit, how a URL ended.
-    pub(super) fn complete(&mut self, pending: Pending, record: &PageRecord) {
+    pub(super) fn complete(
+        &mut self,
+        pending: Pending,
+        record: &PageRecord,
+        revisit: Option<Box<Revisit>>,
+    ) {
         let ending = record.ending(self.shared.clock.wall());
-        self.batch.completion.done.push(Completed { pending, ending, revisit: None });
+        self.batch.completion.done.push(Completed { pending, ending, revisit });
     }
 
     /// Ends a URL that never got into the frontier, but is worth a record.
