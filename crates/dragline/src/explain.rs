@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use dragline_frontier::{
-    Admission, Canonical, Completed, Counts, Directory, DiskStore, End, Fingerprint, HostKey,
+    Admission, Canonical, Completed, Counts, Directory, End, FingerprintKey, HostId, Pending,
     Scope, ScopeConfig, ScopeKind, Skip, Step, TrapConfig, UrlState,
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,7 @@ pub struct Explained {
     pub code: Option<String>,
     /// The reason in words.
     pub message: String,
-    /// How it ended last; absent when it never did.
+    /// How it was found, and how it ended last; absent for a URL that is unknown.
     #[serde(flatten)]
     pub visit: Option<Visit>,
 }
@@ -60,14 +60,15 @@ pub enum Standing {
     Unknown,
 }
 
-/// How a URL ended, and how it was found.
+/// How a URL was found, and how it ended last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Visit {
     /// The HTTP status; absent without an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// When it ended: RFC 3339 in UTC, with milliseconds.
-    pub at: String,
+    /// When it ended: RFC 3339 in UTC, with milliseconds; absent when it never did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
     /// Links from a seed to here.
     pub depth: u16,
     /// The page that led here; absent for a seed.
@@ -105,11 +106,20 @@ impl State {
         for url in urls {
             explained.push(match Canonical::new(url.clone()) {
                 Ok(canonical) => {
-                    let state = look_up(&mut store, canonical.fingerprint(found.key)).await?;
+                    let fingerprint = canonical.fingerprint(found.key);
+                    let host = directory.known(&canonical.host_key());
+                    let state = store.state_of(fingerprint).await?;
+                    let mut explained =
+                        Explained::new(url, state, || unknown(&canonical, &settings, host));
                     let text = canonical.url().as_str();
-                    let changed = (text != url.as_str()).then(|| text.to_owned());
-                    let unknown = || unknown(&canonical, &settings, &directory);
-                    Explained { canonical: changed, ..Explained::new(url, state, unknown) }
+                    explained.canonical = (text != url.as_str()).then(|| text.to_owned());
+                    if let (Standing::Waiting, None, Some(host)) =
+                        (explained.standing, &explained.visit, host)
+                    {
+                        let queued = store.queued(host, fingerprint).await?;
+                        explained.visit = queued.map(|pending| Visit::queued(&pending));
+                    }
+                    explained
                 }
                 Err(reason) => Explained::new(url, UrlState::Unknown, || {
                     let skip = Skip::NotCrawlable(reason);
@@ -132,11 +142,11 @@ impl Explained {
                 };
                 let code = completed.ending.code.as_deref().map(str::to_owned);
                 let message = code.as_deref().map_or("it was answered", words);
-                (standing, code, message.to_owned(), Some(Visit::new(&completed)))
+                (standing, code, message.to_owned(), Some(Visit::ended(&completed)))
             }
             UrlState::Waiting { before: Some(before) } => {
                 let message = "it waits to be fetched again; the rest is from the last time";
-                (Standing::Waiting, None, message.to_owned(), Some(Visit::new(&before)))
+                (Standing::Waiting, None, message.to_owned(), Some(Visit::ended(&before)))
             }
             UrlState::Waiting { before: None } => {
                 let message = "it was found and not fetched yet, or was in flight at the end";
@@ -152,18 +162,29 @@ impl Explained {
 }
 
 impl Visit {
-    fn new(completed: &Completed) -> Self {
-        let Completed { pending, ending, revisit } = completed;
-        let text = |value: &Option<Box<str>>| value.as_deref().map(str::to_owned);
+    fn queued(pending: &Pending) -> Self {
         Self {
-            status: ending.status,
-            // What is kept may be damaged, and no date lies behind the last one that can be written.
-            at: PageRecord::timestamp(UNIX_EPOCH + Duration::from_millis(ending.at.min(LAST_DATE))),
+            status: None,
+            at: None,
             depth: pending.depth(),
             referrer: pending.referrer().cloned(),
             band: pending.band(),
+            etag: None,
+            last_modified: None,
+        }
+    }
+
+    fn ended(completed: &Completed) -> Self {
+        let Completed { pending, ending, revisit } = completed;
+        let text = |value: &Option<Box<str>>| value.as_deref().map(str::to_owned);
+        // What is kept may be damaged, and no date lies behind the last one that can be written.
+        let at = UNIX_EPOCH + Duration::from_millis(ending.at.min(LAST_DATE));
+        Self {
+            status: ending.status,
+            at: Some(PageRecord::timestamp(at)),
             etag: revisit.as_ref().and_then(|revisit| text(&revisit.etag)),
             last_modified: revisit.as_ref().and_then(|revisit| text(&revisit.last_modified)),
+            ..Self::queued(pending)
         }
     }
 }
@@ -171,23 +192,21 @@ impl Visit {
 /// The last second of the year 9999, which is the last that RFC 3339 can write, in milliseconds.
 const LAST_DATE: u64 = 253_402_300_799_000;
 
-async fn look_up(store: &mut DiskStore, url: Fingerprint) -> Result<UrlState, Error> {
-    Ok(store.state_of(url).await?)
-}
-
 /// Tells, as far as that can be known afterwards, why a URL is not in the crawl: by what of the settings
 /// concerns the URL alone, and by its host.
-fn unknown(url: &Canonical, settings: &Settings, known: &Directory) -> (&'static str, String) {
+fn unknown(url: &Canonical, settings: &Settings, host: Option<HostId>) -> (&'static str, String) {
     let Settings { scope, traps } = settings;
     let kind = scope.kind;
     if let Err(skip) = admit(url, scope, traps) {
-        return (skip.name(), format!("by the settings it is not admitted: {skip}"));
+        let message =
+            format!("by the settings the crawl was begun with it is not admitted: {skip}");
+        return (skip.name(), message);
     }
-    let host: HostKey = url.host_key();
-    if kind != ScopeKind::Any && known.known(&host).is_none() {
+    if kind != ScopeKind::Any && host.is_none() {
         let message = format!(
-            "out of scope, as far as can be told: the scope is `{kind}`, and no URL of {host} entered \
-             the crawl"
+            "out of scope, as far as can be told: the scope is `{kind}`, and no URL of {} entered \
+             the crawl",
+            url.host_key()
         );
         return (Skip::OutOfScope.name(), message);
     }
@@ -202,7 +221,7 @@ fn admit(url: &Canonical, scope: &ScopeConfig, traps: &TrapConfig) -> Result<(),
     // They were compiled when the crawl was begun.
     let Ok(anywhere) = Scope::new(&anywhere, []) else { return Ok(()) };
     let directory = Arc::new(Directory::default());
-    let key = dragline_frontier::FingerprintKey::from_bits(0);
+    let key = FingerprintKey::from_bits(0);
     let admission =
         Admission::new(anywhere, directory, key, None).traps(traps.clone(), Duration::ZERO);
     // A seed need not be included, so that it shows an exclusion alone, and can lead to itself.

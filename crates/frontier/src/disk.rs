@@ -198,6 +198,16 @@ impl DiskStore {
         Box::pin(self.ask(move |tables| lookup::state(tables, fingerprint, round)))
     }
 
+    /// Looks up how a URL that waits was found, in the queue of its host, which is read up to there; `None` when
+    /// it does not wait.
+    pub fn queued(
+        &mut self,
+        host: HostId,
+        url: Fingerprint,
+    ) -> BoxFuture<'_, Result<Option<Box<Pending>>, StoreError>> {
+        Box::pin(self.ask(move |tables| lookup::queued(tables, host, url)))
+    }
+
     fn host(&mut self, host: HostId) -> &mut Host {
         if self.hosts.len() <= host.index() {
             self.hosts.resize_with(host.index() + 1, Host::default);

@@ -71,7 +71,9 @@ fn tell(text: &mut String, explained: &Explained) -> fmt::Result {
         return Ok(());
     };
     let found = referrer.as_ref().map_or("a seed".to_owned(), |from| format!("found on {from}"));
-    writeln!(text, "  ended at {at}; {found}, depth {depth}, band {band}")?;
+    writeln!(text, "  {found}, depth {depth}, band {band}")?;
+    let Some(at) = at else { return Ok(()) };
+    writeln!(text, "  ended at {at}")?;
     let validators: Vec<String> = [("ETag", etag), ("Last-Modified", last_modified)]
         .into_iter()
         .filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)))

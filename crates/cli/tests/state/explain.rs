@@ -3,7 +3,7 @@
 use dragline_site::{Answer, Fault, Site};
 use serde_json::Value;
 
-use crate::{Kept, Run, dragline, run, text};
+use crate::{Kept, Run, dragline, run};
 
 fn site() -> Site {
     Site::new()
@@ -15,12 +15,9 @@ fn site() -> Site {
 
 impl Kept {
     async fn explain(&self, options: &[&str], urls: &[&str]) -> Run {
-        let mut command = dragline(&["explain", "--state", text(&self.state())]);
-        run({
-            command.args(options).args(urls);
-            command
-        })
-        .await
+        let state = self.state();
+        let arguments = [&["explain", "--state", state.to_str().unwrap()], options, urls].concat();
+        run(dragline(&arguments)).await
     }
 
     /// Explains paths of the site, or whole URLs, and reads the lines of JSON.
@@ -85,11 +82,12 @@ async fn it_is_told_how_a_url_was_found_and_what_a_refresh_knows() {
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(lines[0], site.url("/a"));
     assert_eq!(lines[1], "  done, status 200: it was answered");
-    assert!(lines[2].ends_with(&format!("; found on {}, depth 1, band 1", kept.seed)), "{lines:?}");
-    assert_eq!(lines[3], "  a refresh knows its ETag \"7\"");
-    assert!(lines[6].ends_with("; a seed, depth 0, band 0"), "{lines:?}");
-    assert_eq!(lines[8], "discovered 5 = done 3 + failed 1 + skipped 1 + waiting 0");
-    assert_eq!(lines.len(), 9);
+    assert_eq!(lines[2], format!("  found on {}, depth 1, band 1", kept.seed));
+    assert!(lines[3].starts_with("  ended at 20"), "{lines:?}");
+    assert_eq!(lines[4], "  a refresh knows its ETag \"7\"");
+    assert_eq!(lines[7], "  a seed, depth 0, band 0");
+    assert_eq!(lines[10], "discovered 5 = done 3 + failed 1 + skipped 1 + waiting 0");
+    assert_eq!(lines.len(), 11);
 }
 
 #[tokio::test]
@@ -99,10 +97,10 @@ async fn a_stopped_crawl_is_explained_and_not_disturbed() {
     kept.crawl(&["--max-pages", "1"]).await;
     for _ in 0..2 {
         let told = kept.explained(&["/", "/a"]).await;
-        assert_eq!(
-            (&told[0]["standing"], &told[1]["standing"]),
-            (&"done".into(), &"waiting".into())
-        );
+        assert_eq!(told[0]["standing"], "done");
+        assert_eq!(told[1]["standing"], "waiting");
+        assert_eq!((&told[1]["depth"], told[1].get("at")), (&1.into(), None));
+        assert_eq!(told[1]["referrer"], kept.seed.as_str());
     }
     let end = kept.crawl(&[]).await;
     assert_eq!(end.totals(), "discovered 5 = done 3 + failed 1 + skipped 1 + waiting 0");

@@ -6,7 +6,7 @@ mod explain;
 mod refresh;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use dragline_site::Server;
@@ -82,8 +82,4 @@ async fn run(mut command: Command) -> Run {
     let Output { status, stdout, stderr } = ended.await.unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
 }

@@ -209,6 +209,10 @@ async fn how_a_url_ended_can_be_looked_up() {
     assert_eq!(state, UrlState::Finished(Box::new(failed)));
     let state = store.state_of(claimed[1].fingerprint()).await.unwrap();
     assert_eq!(state, UrlState::Waiting { before: None });
+    let host = claimed[1].host();
+    let queued = store.queued(host, claimed[1].fingerprint()).await.unwrap();
+    assert_eq!(queued.as_deref(), Some(&claimed[1]));
+    assert_eq!(store.queued(host, unknown).await.unwrap(), None);
     assert_eq!(store.state_of(unknown).await.unwrap(), UrlState::Unknown);
 }
 
