@@ -29,7 +29,7 @@ pub struct Explanation {
 pub struct Explained {
     /// The URL, as it was given.
     pub url: String,
-    /// The form in which it is fetched; absent when that is the same.
+    /// The form in which it is known and fetched; absent when that is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,
     /// Where it stands.
@@ -111,13 +111,17 @@ impl State {
                     let state = store.state_of(fingerprint).await?;
                     let mut explained =
                         Explained::new(url, state, || unknown(&canonical, &settings, host));
-                    let text = canonical.url().as_str();
-                    explained.canonical = (text != url.as_str()).then(|| text.to_owned());
                     if let (Standing::Waiting, None, Some(host)) =
                         (explained.standing, &explained.visit, host)
                     {
                         let queued = store.queued(host, fingerprint).await?;
-                        explained.visit = queued.map(|pending| Visit::queued(&pending));
+                        if let Some(pending) = queued {
+                            explained.visit = Some(Visit::queued(&pending));
+                            explained.known_as(pending.url());
+                        }
+                    }
+                    if explained.visit.is_none() {
+                        explained.known_as(canonical.url().as_str());
                     }
                     explained
                 }
@@ -133,6 +137,13 @@ impl State {
 
 impl Explained {
     fn new(url: &Url, state: UrlState, why: impl FnOnce() -> (&'static str, String)) -> Self {
+        let known = match &state {
+            UrlState::Finished(completed) => Some(completed.pending.url().to_owned()),
+            UrlState::Waiting { before } => {
+                before.as_ref().map(|before| before.pending.url().to_owned())
+            }
+            UrlState::Unknown => None,
+        };
         let (standing, code, message, visit) = match state {
             UrlState::Finished(completed) => {
                 let standing = match completed.ending.end {
@@ -157,7 +168,17 @@ impl Explained {
                 (Standing::Unknown, Some(code.to_owned()), message, None)
             }
         };
-        Self { url: url.as_str().to_owned(), canonical: None, standing, code, message, visit }
+        let url = url.as_str().to_owned();
+        let mut explained = Self { url, canonical: None, standing, code, message, visit };
+        if let Some(known) = known {
+            explained.known_as(&known);
+        }
+        explained
+    }
+
+    /// Notes the form in which the URL is known.
+    fn known_as(&mut self, canonical: &str) {
+        self.canonical = (canonical != self.url).then(|| canonical.to_owned());
     }
 }
 

@@ -70,11 +70,13 @@ async fn it_is_told_how_a_url_was_found_and_what_a_refresh_knows() {
     let site = site().start().await.unwrap();
     let kept = Kept::new(&site);
     kept.crawl(&[]).await;
-    let told = &kept.explained(&["/%61?#top"]).await[0];
-    assert_eq!(told["canonical"], format!("{}a?", kept.seed));
+    let told = &kept.explained(&["/%61?utm_source=x#top"]).await[0];
+    assert_eq!(told["canonical"], format!("{}a", kept.seed));
     assert_eq!((&told["depth"], &told["band"]), (&1.into(), &1.into()));
     assert_eq!(told["referrer"], kept.seed.as_str());
     assert_eq!(told["etag"], "\"7\"");
+    let unknown = &kept.explained(&["/b/../c#top"]).await[0];
+    assert_eq!(unknown["canonical"], format!("{}c", kept.seed));
     let at = told["at"].as_str().unwrap();
     assert!(at.starts_with("20") && at.ends_with('Z') && at.as_bytes()[10] == b'T', "{at}");
     let run = kept.explain(&[], &[&site.url("/a"), &kept.seed]).await;
