@@ -229,7 +229,8 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
         (&[], "Usage"),
         (&["crawl"], "URL"),
         (&["crawl", "a.example"], "http://example.org/"),
-        (&["crawl", "http://a.example/", "--state", "dir"], "--state"),
+        (&["crawl", "http://a.example/", "--restart"], "--state"),
+        (&["crawl", "http://a.example/", "--refresh"], "--state"),
         (&["crawl", "http://a.example/", "-o", "x.csv"], ".jsonl"),
         (&["crawl", "http://a.example/", "--delay", "5"], "500ms"),
         (&["crawl", "http://a.example/", "--max-body", "lots"], "10MiB"),
@@ -244,6 +245,7 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
         (&["crawl", "--seeds", seeds], seeds),
         (&["fetch"], "URL"),
         (&["fetch", "a.example"], "http://example.org/"),
+        (&["explain", "http://a.example/"], "--state"),
         (&["plan", "http://a.example/"], "plan"),
     ];
     for (arguments, expected) in cases {
