@@ -9,6 +9,7 @@ mod limits;
 mod pages;
 mod politeness;
 mod redirect;
+mod refresh;
 mod retry;
 mod robots;
 mod scope;
