@@ -10,6 +10,7 @@ mod pages;
 mod politeness;
 mod redirect;
 mod refresh;
+mod resume;
 mod retry;
 mod robots;
 mod scope;

@@ -275,22 +275,29 @@ impl<S: Spider> Engine<S> {
 
     /// Makes true together what ended since the last time: first the output, then the frontier.
     async fn flush(&mut self) -> Result<(), Error> {
-        if !self.batch.is_empty() {
-            self.batch.write(&mut self.items, &mut self.records)?;
-            let mut positions = commit(&mut self.items).await?;
-            positions.extend(commit(&mut self.records).await?);
-            self.keep(positions);
-            let completion = std::mem::take(&mut self.batch.completion);
-            let receipt = self.store.complete(completion).await?;
-            self.stats.offered(&receipt);
-            self.scheduler.note(&receipt);
-            self.outlet.push(self.batch.items.drain(..));
-            self.publish();
+        // What a host asked for is kept at once: its page may be the only one there is.
+        if !self.batch.is_empty() || self.keeper.as_ref().is_some_and(Keeper::has_due) {
+            self.commit().await?;
         }
         debug_assert_eq!(
             self.stats.discovered,
             self.stats.done + self.stats.failed + self.stats.skipped + self.stats.waiting,
         );
+        Ok(())
+    }
+
+    /// Commits the batch, whatever is in it.
+    async fn commit(&mut self) -> Result<(), Error> {
+        self.batch.write(&mut self.items, &mut self.records)?;
+        let mut positions = commit(&mut self.items).await?;
+        positions.extend(commit(&mut self.records).await?);
+        self.keep(positions);
+        let completion = std::mem::take(&mut self.batch.completion);
+        let receipt = self.store.complete(completion).await?;
+        self.stats.offered(&receipt);
+        self.scheduler.note(&receipt);
+        self.outlet.push(self.batch.items.drain(..));
+        self.publish();
         Ok(())
     }
 
@@ -311,8 +318,9 @@ impl<S: Spider> Engine<S> {
                     self.stats.seeds.given += 1;
                     self.admit_seed(Ok(request), &mut admitted);
                 }
-                self.flush().await?;
-                self.offer(admitted).await?;
+                // In one commit with their scope, or a kill could leave a seed whose links do not belong.
+                self.batch.completion.found.extend(admitted);
+                self.commit().await?;
             }
         }
         Ok(())

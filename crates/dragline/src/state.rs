@@ -204,6 +204,9 @@ pub(crate) struct Kept {
     /// URLs that ended without ever entering the store.
     pub(crate) failed_beside: u64,
     pub(crate) skipped_beside: u64,
+    /// Seeds that were read from the stream of them, which a resumed crawl reads again for their scope. Those
+    /// that were added to the running crawl are not among them.
+    pub(crate) seeds_read: u64,
     /// Seeds that were added to the running crawl, whose scope holds after a restart too; the first 10,000.
     pub(crate) added: Vec<String>,
 }

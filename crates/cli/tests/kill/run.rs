@@ -52,7 +52,8 @@ pub(crate) struct Found {
 /// Crawls a web with a state, up to the end or to that moment.
 pub(crate) async fn run(web: &Web, state: &Path, output: &Path, moment: Option<Moment>) -> Run {
     let in_flight = IN_FLIGHT.to_string();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dragline"))
+    let command = std::env::var_os("DRAGLINE_KILL_COMMAND");
+    let mut child = Command::new(command.unwrap_or(env!("CARGO_BIN_EXE_dragline").into()))
         .args(["crawl", &web.seed(), "--delay", "0", "--scope", "any"])
         .args(["--concurrency", &in_flight, "--per-host", &in_flight])
         .args([Path::new("--state"), state, Path::new("-o"), output])

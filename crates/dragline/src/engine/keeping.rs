@@ -29,6 +29,13 @@ pub(crate) struct Keeper {
     elapsed: Duration,
 }
 
+impl Keeper {
+    /// Tells whether something of a host is to be kept now.
+    pub(super) fn has_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+}
+
 impl<S: Spider> Engine<S> {
     /// Takes up what was found in the state.
     pub(crate) fn restore(&mut self, opened: Opened) {
@@ -41,7 +48,7 @@ impl<S: Spider> Engine<S> {
         self.stats.skipped = resumed.counts.skipped;
         self.stats.waiting = resumed.counts.waiting;
         self.pages_before = self.stats.done + self.stats.failed;
-        self.seeds_before = self.stats.seeds.given;
+        self.seeds_before = kept.seeds_read;
         let now = self.shared.clock.since_epoch();
         let mut keeper = Keeper { elapsed: self.stats.elapsed, ..Keeper::default() };
         for note in found.hosts {
@@ -83,6 +90,13 @@ impl<S: Spider> Engine<S> {
                 false => &mut keeper.kept.failed_beside,
             };
             *count += 1;
+        }
+    }
+
+    /// Notes that a seed was read from the stream of them.
+    pub(super) fn keep_read(&mut self) {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.kept.seeds_read += 1;
         }
     }
 

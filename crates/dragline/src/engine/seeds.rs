@@ -27,6 +27,7 @@ impl<S: Spider> Engine<S> {
             match self.seeds_before {
                 0 => {
                     self.stats.seeds.given += 1;
+                    self.keep_read();
                     self.admit_seed(seed, &mut admitted);
                 }
                 _ => {
