@@ -9,6 +9,7 @@ use dragline::{
 use dragline_site::{Answer, Site};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Builder;
 
 use crate::common::{FollowAll, links, local, wide};
 
@@ -56,8 +57,7 @@ impl Spider for Shop {
 async fn routes_survive_a_restart() {
     let site = wide(3).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let crawler =
-        || Crawler::new(Shop(site.url("/"))).state(folder.path().join("state")).random(1);
+    let crawler = || Crawler::new(Shop(site.url("/"))).state(folder.path().join("state")).random(1);
     let summary = crawler().config(limited(1)).run().await.unwrap();
     assert_eq!((summary.ended, summary.stats.waiting), (Ended::MaxPages, 3));
     let mut crawl = crawler().config(local()).start().unwrap();
@@ -122,9 +122,8 @@ async fn a_host_that_asked_to_be_spared_is_spared_after_a_restart() {
     let busy = Answer::new(503).header("retry-after", "3600");
     let site = Site::new().robots("").answer("/", busy).start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let crawler = || {
-        Crawler::new(FollowAll(vec![site.url("/")])).state(folder.path().join("state"))
-    };
+    let crawler =
+        || Crawler::new(FollowAll(vec![site.url("/")])).state(folder.path().join("state"));
     let crawl = crawler().config(local()).start().unwrap();
     while site.hits_of("/") == 0 {
         tokio::task::yield_now().await;
@@ -140,7 +139,7 @@ async fn a_host_that_asked_to_be_spared_is_spared_after_a_restart() {
     assert_eq!(site.hits().len(), hits, "the host was asked although it asked to be spared");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn items_in_a_file_come_exactly_once_however_often_the_crawl_is_cut_off() {
     let site = Site::new().page("/", links(40));
     let site = (0..40).fold(site, |site, page| {
@@ -157,21 +156,26 @@ async fn items_in_a_file_come_exactly_once_however_often_the_crawl_is_cut_off() 
             .config(config.clone())
             .sink(JsonLines::create(&file).unwrap())
     };
-    let mut cut_off = 0;
-    loop {
+    // Takes seven items and drops the rest in the middle of it; tells whether the crawl came to its end.
+    let run = async || {
         let mut crawl = crawler().start().unwrap();
-        let mut taken = 0;
-        while crawl.next().await.is_some() {
-            taken += 1;
-            if taken == 7 {
-                break;
+        for _ in 0..7 {
+            if crawl.next().await.is_none() {
+                return crawl.finish().await.unwrap().ended == Ended::Finished;
             }
         }
-        if taken < 7 {
-            assert_eq!(crawl.finish().await.unwrap().ended, Ended::Finished);
+        false
+    };
+    let mut cut_off = 0;
+    loop {
+        // In a runtime of its own, which takes the crawl with it as the end of the process would.
+        let ended = tokio::task::block_in_place(|| {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(run())
+        });
+        if ended {
             break;
         }
-        // Dropped in the middle of it.
         cut_off += 1;
         assert!(cut_off < 100, "it comes to no end");
     }

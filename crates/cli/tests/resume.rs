@@ -127,7 +127,10 @@ async fn the_page_limit_counts_for_each_run() {
         assert_eq!(place.paths().len(), pages);
     }
     let run = place.run(&site.url("/0"), &[]).await;
-    assert_eq!(run.stderr.lines().last(), Some("discovered 11 = done 11 + failed 0 + skipped 0 + waiting 0"));
+    assert_eq!(
+        run.stderr.lines().last(),
+        Some("discovered 11 = done 11 + failed 0 + skipped 0 + waiting 0")
+    );
     assert_eq!(place.paths(), all());
     assert!(all().iter().all(|path| site.hits_of(path) == 1));
 }

@@ -81,7 +81,8 @@ async fn torture(seed: u64, pages: u64) -> Tally {
     let kills = random.u64(1..=MAX_KILLS);
     let (mut was_cut, mut written) = (false, 0);
     loop {
-        let moment = (tally.kills < kills).then(|| Moment::draw(&mut random, tally.urls * 2 / kills));
+        let moment =
+            (tally.kills < kills).then(|| Moment::draw(&mut random, tally.urls * 2 / kills));
         written = lines(&output).max(written);
         let asked = web.asked();
         let ended = run(&web, &state, &output, moment).await;
