@@ -1,6 +1,8 @@
 //! What survives a restart: routes, the scope of added seeds, what a host asked for, and items exactly once.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::time::Duration;
 
 use dragline::{
@@ -176,6 +178,9 @@ async fn items_in_a_file_come_exactly_once_however_often_the_crawl_is_cut_off() 
         if ended {
             break;
         }
+        // What a kill between the output and its commit leaves behind.
+        let mut written = OpenOptions::new().append(true).open(&file).unwrap();
+        written.write_all(b"\"http://never.example/\"\n\"torn").unwrap();
         cut_off += 1;
         assert!(cut_off < 100, "it comes to no end");
     }
