@@ -52,16 +52,16 @@ pub use error::OpenError;
 pub use open::{Counts, DiskOptions, Durability, Found, Progress, Resume};
 
 /// URLs that may wait to be written before callers have to wait.
-const UNWRITTEN: u32 = 65_536;
+const UNWRITTEN: u32 = 16_384;
 /// URLs that wait in memory as well as on disk, at most, beside what is read for a claim.
-const HEADS: usize = 32_768;
+const HEADS: usize = 16_384;
 /// URLs of one host that are read ahead when there is room.
 const READ_AHEAD: usize = 256;
 
 /// Keeps the frontier in a directory.
 ///
 /// In memory it costs some 15 bytes for each URL ever known, 24 bytes for each host, and a fixed part of
-/// some tens of megabytes: caches, unsorted tables, and the heads of queues, 32,768 URLs at most and 31
+/// some tens of megabytes: caches, unsorted tables, and the heads of queues, 16,384 URLs at most and 31
 /// more for each leased host.
 ///
 /// Dropping it makes sure of all that was given to it, and waits for that.

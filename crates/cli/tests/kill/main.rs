@@ -22,9 +22,9 @@ use crate::run::{IN_FLIGHT, Moment, run};
 use crate::web::Web;
 
 /// Pages that may be written to the output and not be in the state yet when a crawl is killed: what the store
-/// gathered while it synced. 65,536 URLs may wait for it and 4,096 be in the commit that it closes; a page and
+/// gathered while it synced. 16,384 URLs may wait for it and 4,096 be in the commit that it closes; a page and
 /// its links are at least 21 of them.
-const BATCH: u64 = (65_536 + 4096) / 21;
+const BATCH: u64 = (16_384 + 4096) / 21;
 /// Kills of one crawl, at most.
 const MAX_KILLS: u64 = 10;
 /// One kill in so many is followed by a loss of the end of the journal.

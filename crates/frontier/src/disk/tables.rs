@@ -22,7 +22,7 @@ const CACHE: u64 = 16 * MEBIBYTE;
 /// Journal that is kept before it has to reach tables, which bounds what opening replays.
 const JOURNAL: u64 = 64 * MEBIBYTE;
 /// New rows of the two large tables that are sorted in memory before they reach a file.
-const LARGE: u64 = 12 * MEBIBYTE;
+const LARGE: u64 = 8 * MEBIBYTE;
 /// The same for the small ones.
 const SMALL: u64 = 4 * MEBIBYTE;
 
