@@ -23,7 +23,7 @@ impl Spider for FollowAll {
 
     fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
         out.item(page.url().to_string());
-        out.follow_all(page.found(LinkKinds::default()));
+        out.follow_found(LinkKinds::default());
         Ok(())
     }
 }

@@ -17,8 +17,8 @@ impl Spider for FollowLinks {
         Ok(self.seeds.clone())
     }
 
-    fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
-        out.follow_all(page.found(self.kinds));
+    fn parse(&self, _: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
+        out.follow_found(self.kinds);
         Ok(())
     }
 }

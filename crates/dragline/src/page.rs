@@ -13,7 +13,7 @@ use bytestring::ByteString;
 use dragline_fetch::Response;
 use dragline_frontier::Pending;
 use dragline_parse::{
-    Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner,
+    Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner, Link,
     LinkKinds, MAX_DOCUMENT, MediaType, Permission, SelectorError, Signals,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -259,17 +259,35 @@ impl<R> Page<R> {
     /// matches, whatever the page asks for.
     pub fn found(&self, kinds: LinkKinds) -> Vec<Url> {
         let Some(facts) = self.facts() else { return Vec::new() };
-        let obey = self.nofollow == Nofollow::Obey;
-        let none = obey && self.signals().follow == Permission::Denied;
         let mut urls = Vec::new();
         for (url, link) in self.joiner().resolve(facts, kinds) {
-            if none || (obey && link.nofollow) {
-                self.left_out.set(self.left_out.get() + 1);
-            } else {
+            if self.may_follow(link) {
                 urls.push(url);
             }
         }
         urls
+    }
+
+    /// Shows the same URLs as [`found`](Self::found) gives, as text.
+    pub(crate) fn visit(&self, kinds: LinkKinds, mut visitor: impl FnMut(&str)) {
+        let Some(facts) = self.facts() else { return };
+        // Another one than `base` gives references to, since this one writes each URL into its buffer.
+        let mut joiner = Joiner::new(self.url(), facts.base(), self.encoding());
+        joiner.visit(facts, kinds, |url, link| {
+            if self.may_follow(link) {
+                visitor(url);
+            }
+        });
+    }
+
+    /// Tells whether a link may be followed, and counts one that may not.
+    fn may_follow(&self, link: Link<'_>) -> bool {
+        let denied = self.nofollow == Nofollow::Obey
+            && (link.nofollow || self.signals().follow == Permission::Denied);
+        if denied {
+            self.left_out.set(self.left_out.get() + 1);
+        }
+        !denied
     }
 
     /// Returns what the page asks of those who index it, by its `X-Robots-Tag` headers and its robots metas:

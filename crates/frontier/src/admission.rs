@@ -1,6 +1,7 @@
 //! Admission: the only way into the frontier. Called by workers, off the engine's task; pure but for the
 //! host directory it numbers hosts in.
 
+mod known;
 mod sitemap;
 mod skip;
 #[cfg(test)]
@@ -18,6 +19,8 @@ use crate::pending::{LAST_BAND, Pending};
 use crate::scope::{InScope, Scope};
 use crate::trap::{Place, TrapConfig, Traps};
 
+use self::known::Known;
+
 pub use skip::Skip;
 
 /// Most redirects in a row that are followed, as browsers and the fetch standard do.
@@ -26,7 +29,7 @@ pub const MAX_REDIRECTS: u8 = 20;
 /// Decides which URLs may enter the frontier, and gives those their canonical form and fingerprint.
 ///
 /// Whether a URL is new is decided after it, by the store, which knows all others. What it has to remember
-/// to tell traps is kept in memory and begins anew with each process: at most some 33 MiB, and 60 bytes for
+/// to tell traps is kept in memory and begins anew with each process: at most some 34 MiB, and 60 bytes for
 /// each domain.
 #[derive(Debug)]
 pub struct Admission {
@@ -35,6 +38,7 @@ pub struct Admission {
     key: FingerprintKey,
     max_depth: Option<u16>,
     traps: Traps,
+    known: Known,
     /// The first URL that was skipped for each reason.
     samples: [OnceLock<Box<str>>; Skip::NAMES.len()],
 }
@@ -57,7 +61,8 @@ impl Admission {
     ) -> Self {
         let traps = Traps::new(TrapConfig::default(), key.bits());
         let samples = [const { OnceLock::new() }; Skip::NAMES.len()];
-        Self { scope: RwLock::new(scope), directory, key, max_depth, traps, samples }
+        let known = Known::new(key);
+        Self { scope: RwLock::new(scope), directory, key, max_depth, traps, known, samples }
     }
 
     /// Uses these settings for traps. `since_epoch` is the time since 1970; until it is known, no date lies
@@ -137,6 +142,28 @@ impl Admission {
         let Admitted { host, fingerprint, band } = self.admit(&parts, from, step, depth)?;
         let (url, referrer) = (parts.text.into(), Some(referrer.clone()));
         Ok(Pending { url, referrer, payload, fingerprint, host, depth, redirects, band })
+    }
+
+    /// Tells whether a link certainly leads to a URL that is with the store, so that admitting it would end
+    /// in a duplicate. The last 65,536 or so are remembered; `false` says nothing.
+    pub fn knows(&self, url: &str, from: &Pending) -> bool {
+        // What could be refused today is for the traps to count.
+        let deeper = self.max_depth.is_some_and(|most| from.depth >= most);
+        !deeper && !self.traps.may_refuse() && self.known.has(url)
+    }
+
+    /// Takes note that URLs are about to be handed to the store, whatever becomes of them there.
+    ///
+    /// A crawl must not go on when the store then does not take them: [`knows`](Self::knows) would lose
+    /// links to them.
+    pub fn handing_over(&self, found: &[Pending]) {
+        for pending in found {
+            // A seed may be where no link may lead, and where queries or dates are, each link is counted.
+            let plain = Parts::plain(&pending.url).filter(|_| pending.referrer.is_some());
+            if plain.is_some_and(|url| !self.traps.counts(&url)) {
+                self.known.add(&pending.url);
+            }
+        }
     }
 
     /// Decides once more about a URL whose turn comes, by what was learned since it was admitted.

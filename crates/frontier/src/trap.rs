@@ -88,6 +88,11 @@ impl Traps {
         self.census.check(&self.config, url, template, dating, self.latest, standing)
     }
 
+    /// Tells whether [`check_counts`](Self::check_counts) counts a URL.
+    pub(crate) fn counts(&self, url: &Parts<'_>) -> bool {
+        url.query.is_some() || date::find(url) != Dating::Absent
+    }
+
     /// Checks a host that is perhaps new.
     pub(crate) fn check_host(
         &self,

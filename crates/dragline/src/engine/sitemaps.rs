@@ -68,6 +68,7 @@ impl<S: Spider> Engine<S> {
         self.sitemaps.left -= sitemaps.len();
         self.stats.links.add(links);
         self.batch.completion.found.extend(sitemaps);
+        self.shared.admission.handing_over(&pending);
         self.batch.completion.found.extend(pending);
         endless
     }

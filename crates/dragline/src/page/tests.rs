@@ -29,7 +29,14 @@ fn page(headers: &[(&'static str, &'static str)], body: &str, nofollow: Nofollow
 }
 
 fn found(page: &Page) -> Vec<String> {
-    page.found(LinkKinds::default()).iter().map(|url| url.path().to_owned()).collect()
+    let found = page.found(LinkKinds::default());
+    let counted = page.left_out();
+    let mut visited = Vec::new();
+    page.visit(LinkKinds::default(), |url| visited.push(url.to_owned()));
+    assert_eq!(visited, found.iter().map(Url::as_str).collect::<Vec<_>>());
+    assert_eq!(page.left_out(), 2 * counted);
+    page.left_out.set(counted);
+    found.iter().map(|url| url.path().to_owned()).collect()
 }
 
 #[test]

@@ -263,3 +263,42 @@ fn a_sitemap_may_lie_outside_the_folder_and_the_patterns_but_not_on_a_foreign_ho
     assert_eq!((page.depth(), page.band()), (0, 0), "as a seed, whatever the depth limit");
     assert_eq!(listed("http://a.example/other"), Err(Skip::OutOfScope), "nothing was widened");
 }
+
+#[test]
+fn only_what_a_link_led_to_and_was_handed_over_is_known() {
+    let site = Site::new(TrapConfig::default());
+    let known = |target: &str| {
+        let url = format!("http://a.example{target}");
+        site.admission.knows(&url, &site.seed)
+    };
+    let found = ["/a", "/b?c", "/2026/11/22/d"].map(|target| site.link(target).unwrap());
+    assert!(!known("/a"));
+    site.admission.handing_over(&found);
+    site.admission.handing_over(std::slice::from_ref(&site.seed));
+    assert!(known("/a"));
+    assert!(!known("/A"));
+    assert!(!known("/"), "a seed may lie where no link may lead");
+    assert!(!known("/b?c"), "links with a query are counted");
+    assert!(!known("/2026/11/22/d"), "links with a date are counted");
+}
+
+#[test]
+fn a_link_that_may_be_refused_now_is_not_known() {
+    let site = Site::new(TrapConfig { max_pages_per_host: Some(1), ..TrapConfig::default() });
+    let found = [site.link("/a").unwrap()];
+    site.admission.handing_over(&found);
+    assert!(!site.admission.knows(found[0].url(), &site.seed));
+
+    let directory = Arc::new(Directory::default());
+    let scope = Scope::new(&ScopeConfig::default(), []).unwrap();
+    let admission = Admission::new(scope, directory, FingerprintKey::from_bits(7), Some(1));
+    let seed = admission.seed(Url::parse("http://a.example/").unwrap(), None).unwrap();
+    let referrer = Arc::from(seed.url());
+    let link = |from: &Pending| {
+        admission.link_str("http://a.example/a", from, &referrer, Step::Link, None)
+    };
+    let found = [link(&seed).unwrap()];
+    admission.handing_over(&found);
+    assert!(admission.knows(found[0].url(), &seed));
+    assert!(!admission.knows(found[0].url(), &found[0]), "it lies too deep from there");
+}

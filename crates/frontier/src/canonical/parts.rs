@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::net::Ipv4Addr;
+
 use url::{Host, Position, Url};
 
 use crate::canonical::MAX_URL;
@@ -43,8 +45,8 @@ impl<'a> Parts<'a> {
 
     /// Cuts a text that is a canonical URL already, byte for byte, but for a fragment, which is left out.
     ///
-    /// It takes what nearly all links are: a plain host name, and a path and query of characters that
-    /// are never rewritten. `None` means that only a parser can tell.
+    /// It takes what nearly all links are: a plain host name or IPv4 address, and a path and query of
+    /// characters that are never rewritten. `None` means that only a parser can tell.
     pub(crate) fn plain(text: &'a str) -> Option<Self> {
         if text.len() > MAX_URL {
             return None;
@@ -60,7 +62,8 @@ impl<'a> Parts<'a> {
             None => (&rest[..slash], None),
             Some((host, digits)) => (host, Some(plain_port(digits, own_port)?)),
         };
-        if !is_plain_host(host) {
+        let named = is_plain_name(host);
+        if !named && !is_plain_address(host) {
             return None;
         }
         let path_start = start + slash;
@@ -71,7 +74,7 @@ impl<'a> Parts<'a> {
             text: &text[..end],
             origin: &text[..path_start],
             host: Some(host),
-            named: true,
+            named,
             port,
             path: &text[path_start..path_end],
             query: mark.map(|_| &text[path_end + 1..end]),
@@ -104,7 +107,7 @@ fn plain_port(digits: &str, own: u16) -> Option<u16> {
 
 /// Tells whether a host is a name that a parser leaves as it is: lower-case labels that are neither an
 /// address nor an encoded international name.
-fn is_plain_host(host: &str) -> bool {
+fn is_plain_name(host: &str) -> bool {
     let mut label_start = 0;
     let bytes = host.as_bytes();
     for (index, byte) in bytes.iter().enumerate() {
@@ -117,6 +120,11 @@ fn is_plain_host(host: &str) -> bool {
     }
     // A last label that begins with a digit may be an address.
     host.len() <= 253 && bytes.get(label_start).is_some_and(u8::is_ascii_lowercase)
+}
+
+/// Tells whether a host is an IPv4 address the way a parser writes it: four numbers, no zero before any.
+fn is_plain_address(host: &str) -> bool {
+    host.parse::<Ipv4Addr>().is_ok()
 }
 
 /// Finds the query and the end of a path and query in which nothing would be rewritten.
