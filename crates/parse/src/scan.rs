@@ -5,6 +5,7 @@ mod bail;
 mod decode;
 mod foreign;
 mod name;
+mod near;
 mod nesting;
 mod raw;
 mod tag;
@@ -60,7 +61,7 @@ impl<'t> Scanner<'t> {
             text,
             bytes: text.as_bytes(),
             at: 0,
-            facts: FactsBuilder::default(),
+            facts: FactsBuilder::of(text),
             attributes: Attributes::new(text),
             nesting: Nesting::default(),
             nodes: 0,
@@ -72,8 +73,8 @@ impl<'t> Scanner<'t> {
 
     fn run(&mut self) -> Result<(), Bail> {
         let most = self.bytes.len().saturating_add(1024).min(MAX_NODES);
-        while let Some(offset) = memchr(b'<', &self.bytes[self.at..]) {
-            self.at += offset;
+        while let Some(place) = near::next(b'<', self.bytes, self.at) {
+            self.at = place;
             // A tag and the text before it, and what the tree may re-create around each.
             self.nodes += 2 + 2 * self.nesting.formatting();
             if self.nodes > most {
@@ -98,7 +99,6 @@ impl<'t> Scanner<'t> {
         let known = name.known();
         let tag_end = match known.role {
             Role::Fact(_) | Role::VoidFact(_) | Role::RawFact(_) => self.attributes.read(name_end),
-            Role::Foreign => tag::skip_foreign(self.bytes, name_end),
             _ => tag::skip(self.bytes, name_end),
         };
         self.leave_at(tag_end.place().unwrap_or(self.bytes.len()))?;

@@ -23,6 +23,13 @@ pub(crate) const MAX_TEXT: usize = 4 * 1024;
 /// The longest name of a crawler or a language, in bytes.
 const MAX_NAME: usize = 64;
 
+/// Usual pages have as many bytes for each link, and the links as many in their reference.
+const BYTES_PER_LINK: usize = 512;
+const BYTES_PER_REFERENCE: usize = 32;
+
+/// The most links that room is made for beforehand: some 50 KiB.
+const MOST_ROOM: usize = 1024;
+
 /// Collects the facts of a page while somebody walks it.
 #[derive(Default)]
 pub(crate) struct FactsBuilder {
@@ -38,6 +45,15 @@ pub(crate) struct FactsBuilder {
 }
 
 impl FactsBuilder {
+    /// A builder with room for the links of a usual page of such length.
+    pub(crate) fn of(page: &str) -> Self {
+        let links = (page.len() / BYTES_PER_LINK).min(MOST_ROOM);
+        let mut builder = Self { seen: HashTable::with_capacity(links), ..Self::default() };
+        builder.facts.links.reserve(links);
+        builder.facts.text.reserve(links * BYTES_PER_REFERENCE);
+        builder
+    }
+
     /// Takes note of an HTML element by its attributes.
     pub(crate) fn element<'t>(
         &mut self,

@@ -5,6 +5,9 @@ use std::collections::hash_map::Entry;
 
 use foldhash::fast::RandomState;
 
+/// The most references that room is made for beforehand: some 24 KiB.
+const MOST_ROOM: usize = 512;
+
 /// References that were seen, and whether they were to be followed. Bounded by the length of the page.
 #[derive(Debug)]
 pub(super) struct Distinct<'h> {
@@ -20,9 +23,10 @@ enum Seen {
 }
 
 impl<'h> Distinct<'h> {
-    /// Makes room for the references of a page with so many links, or most of them.
+    /// Makes room for the references of a page with so many links, as far as they are usually distinct.
     pub(super) fn of(links: usize) -> Self {
-        Self { seen: HashMap::with_capacity_and_hasher(links.min(48), RandomState::default()) }
+        let room = (links / 2).min(MOST_ROOM);
+        Self { seen: HashMap::with_capacity_and_hasher(room, RandomState::default()) }
     }
 
     /// Takes note of a reference, and says whether it is new: one that may be followed is, beside the

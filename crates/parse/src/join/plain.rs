@@ -108,17 +108,15 @@ fn is_tail(bytes: &[u8]) -> bool {
     if bytes.first() == Some(&b'.') {
         return false;
     }
-    let mut before = b'/';
-    for (index, &byte) in bytes.iter().enumerate() {
-        match CLASSES[usize::from(byte)] {
-            Class::Plain | Class::Slash | Class::Colon => {}
-            class => match special(bytes, index, before, class) {
-                Special::Plain => {}
-                Special::Query => return is_query(&bytes[index + 1..]),
-                Special::Odd => return false,
-            },
+    let mut from = 0;
+    while let Some(offset) = bytes[from..].iter().position(|byte| !USUAL[usize::from(*byte)]) {
+        let index = from + offset;
+        let before = if index == 0 { b'/' } else { bytes[index - 1] };
+        match special(bytes, index, before, CLASSES[usize::from(bytes[index])]) {
+            Special::Plain => from = index + 1,
+            Special::Query => return is_query(&bytes[index + 1..]),
+            Special::Odd => return false,
         }
-        before = byte;
     }
     true
 }
@@ -186,7 +184,18 @@ enum Class {
     Question,
 }
 
-const CLASSES: [Class; 256] = classes();
+static CLASSES: [Class; 256] = classes();
+
+/// Bytes that stand for themselves behind the slash of a folder.
+static USUAL: [bool; 256] = {
+    let mut usual = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        usual[byte] = matches!(classes()[byte], Class::Plain | Class::Slash | Class::Colon);
+        byte += 1;
+    }
+    usual
+};
 
 const fn classes() -> [Class; 256] {
     let mut classes = [Class::Odd; 256];

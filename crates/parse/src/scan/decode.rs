@@ -11,6 +11,7 @@ use html5ever::tokenizer::{
 };
 use memchr::{memchr2, memchr3};
 
+use super::near;
 use crate::facts::{Collapsed, MAX_TEXT};
 use crate::tree::floor_boundary;
 
@@ -24,7 +25,7 @@ pub(super) enum Quote {
 
 /// Decodes the value of an attribute.
 pub(super) fn decode(raw: &str, quote: Quote) -> Cow<'_, str> {
-    if memchr3(b'&', b'\r', b'\0', raw.as_bytes()).is_none() {
+    if !near::any([b'&', b'\r', b'\0'], raw.as_bytes()) {
         return Cow::Borrowed(raw);
     }
     if let Some(decoded) = decode_plain(raw) {

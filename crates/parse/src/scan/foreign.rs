@@ -4,7 +4,7 @@ use memchr::{memchr, memmem};
 
 use super::bail::Bail;
 use super::name::{BREAKOUT, INTEGRATION, Name, Role};
-use super::tag::{Attributes, TagEnd, is_space, skip, skip_foreign};
+use super::tag::{Attributes, TagEnd, is_space, skip};
 use super::{comment_end, flooded};
 use crate::facts::FactsBuilder;
 use crate::tree::MAX_DEPTH;
@@ -74,7 +74,7 @@ impl<'t> Foreign<'t> {
             return Err(Bail::Foreign);
         }
         let link = self.svg && name.eq_ignore_ascii_case(b"a");
-        let tag_end = if link { attributes.read(name_end) } else { skip_foreign(bytes, name_end) };
+        let tag_end = if link { attributes.read(name_end) } else { skip(bytes, name_end) };
         let end = tag_end.place().unwrap_or(bytes.len());
         if flooded(&bytes[at..end]) {
             return Err(Bail::Size);

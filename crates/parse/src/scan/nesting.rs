@@ -67,8 +67,12 @@ impl Nesting {
                 Found::Not => {}
             }
         }
-        if known.is(FORMATTING)
-            && let Some(place) = self.active.iter().rposition(|active| *active == key)
+        if !known.is(FORMATTING) {
+            return;
+        }
+        if self.active.last() == Some(&key) {
+            self.active.pop();
+        } else if let Some(place) = self.active.iter().rposition(|active| *active == key)
         {
             self.active.remove(place);
         }

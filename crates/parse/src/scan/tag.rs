@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr3};
-
 use super::decode::{Quote, decode};
+use super::near;
 use crate::vocabulary::Attribute;
 
 /// Where a tag ends.
@@ -12,7 +11,7 @@ use crate::vocabulary::Attribute;
 pub(super) enum TagEnd {
     /// Behind its `>`.
     At(usize),
-    /// Behind its `/>`; told apart only by [`walk`].
+    /// Behind its `/>`.
     SelfClosing(usize),
     /// Nowhere: the text ends within it, so that it is no tag.
     Missing,
@@ -68,61 +67,14 @@ impl<'t> Attributes<'t> {
     }
 }
 
-/// Finds the end of a tag of SVG or MathML, where it matters whether it closes itself.
-pub(super) fn skip_foreign(bytes: &[u8], at: usize) -> TagEnd {
+/// Finds the end of a tag, from behind its name.
+pub(super) fn skip(bytes: &[u8], at: usize) -> TagEnd {
     walk(bytes, at, |_, _, _| {})
 }
 
-/// Finds the end of a tag, from behind its name.
-pub(super) fn skip(bytes: &[u8], at: usize) -> TagEnd {
-    let mut from = at;
-    loop {
-        let Some(offset) = memchr3(b'>', b'"', b'\'', &bytes[from..]) else {
-            return TagEnd::Missing;
-        };
-        let found = from + offset;
-        let quote = bytes[found];
-        if quote == b'>' {
-            return TagEnd::At(found + 1);
-        }
-        // Only behind the `=` of an attribute does a quote open a value; elsewhere it is a character
-        // like others, and the long way round decides.
-        if found == at || bytes[found - 1] != b'=' || found < at + 2 || is_space(bytes[found - 2]) {
-            return walk(bytes, at, |_, _, _| {});
-        }
-        if matches!(bytes[found - 2], b'/' | b'=' | b'"' | b'\'') {
-            return walk(bytes, at, |_, _, _| {});
-        }
-        if !begins_attribute(bytes, at, found - 1) {
-            return walk(bytes, at, |_, _, _| {});
-        }
-        match memchr(quote, &bytes[found + 1..]) {
-            Some(offset) => from = found + 1 + offset + 1,
-            None => return TagEnd::Missing,
-        }
-    }
-}
-
-/// Tells whether the `=` at `equals` ends the name of an attribute, and is no part of a value without
-/// quotes: between the space before the name and the `=` there is no other `=`.
-fn begins_attribute(bytes: &[u8], at: usize, equals: usize) -> bool {
-    for place in (at..equals).rev() {
-        match bytes[place] {
-            byte if is_space(byte) => return !follows_equals(bytes, at, place),
-            b'=' | b'"' | b'\'' | b'/' => return false,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Tells whether an `=` stands before the space at `place`, with nothing but space between.
-fn follows_equals(bytes: &[u8], at: usize, place: usize) -> bool {
-    bytes[at..place].iter().rev().find(|byte| !is_space(**byte)) == Some(&b'=')
-}
-
 /// Walks over the attributes of a tag and gives each name and value as places in the text.
-pub(super) fn walk(
+#[inline]
+fn walk(
     bytes: &[u8],
     at: usize,
     mut attribute: impl FnMut((usize, usize), Option<(usize, usize)>, Quote),
@@ -144,7 +96,7 @@ pub(super) fn walk(
         // The first character belongs to the name also when it is `=`.
         let name_at = at;
         at += 1;
-        while at < bytes.len() && !is_space(bytes[at]) && !matches!(bytes[at], b'/' | b'>' | b'=') {
+        while bytes.get(at).is_some_and(|byte| !ENDS_NAME[usize::from(*byte)]) {
             at += 1;
         }
         let name = (name_at, at);
@@ -166,12 +118,12 @@ pub(super) fn walk(
                 return TagEnd::At(at + 1);
             }
             Some(&quote @ (b'"' | b'\'')) => {
-                let Some(length) = memchr(quote, &bytes[at + 1..]) else {
+                let Some(end) = near::next(quote, bytes, at + 1) else {
                     return TagEnd::Missing;
                 };
                 let kind = if quote == b'"' { Quote::Double } else { Quote::Single };
-                attribute(name, Some((at + 1, at + 1 + length)), kind);
-                at += length + 2;
+                attribute(name, Some((at + 1, end)), kind);
+                at = end + 1;
             }
             Some(_) => {
                 let value_at = at;
@@ -184,6 +136,17 @@ pub(super) fn walk(
     }
 }
 
-pub(super) fn is_space(byte: u8) -> bool {
+/// Bytes that end the name of an attribute.
+static ENDS_NAME: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        ends[byte as usize] = is_space(byte) || matches!(byte, b'/' | b'>' | b'=');
+        byte += 1;
+    }
+    ends
+};
+
+pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c')
 }
