@@ -38,7 +38,8 @@ pub struct Page<R = ()> {
     /// Links that were left out because the page asks for that.
     left_out: Cell<u64>,
     signals: OnceCell<Signals>,
-    text: OnceCell<(ByteString, &'static str)>,
+    text: OnceCell<ByteString>,
+    encoding: OnceCell<&'static str>,
     facts: OnceCell<Result<Facts, Bail>>,
     joiner: OnceCell<Joiner>,
     document: OnceCell<Document>,
@@ -61,6 +62,7 @@ impl<R> Page<R> {
             left_out: Cell::new(0),
             signals: OnceCell::new(),
             text: OnceCell::new(),
+            encoding: OnceCell::new(),
             facts: OnceCell::new(),
             joiner: OnceCell::new(),
             document: OnceCell::new(),
@@ -123,12 +125,20 @@ impl<R> Page<R> {
 
     /// Returns the body as text, read with its charset; bytes that fit no character become U+FFFD.
     pub fn text(&self) -> &str {
-        &self.decoded().0
+        self.text.get_or_init(|| match self.decode() {
+            Cow::Owned(text) => ByteString::from(text),
+            // The text is a part of the body; sharing its bytes saves a copy of the page.
+            Cow::Borrowed(text) => ByteString::try_from(self.body().slice_ref(text.as_bytes()))
+                .expect("a str is valid UTF-8"),
+        })
     }
 
     /// Returns the name of the charset with which [`text`](Self::text) was read.
     pub fn encoding(&self) -> &'static str {
-        self.decoded().1
+        if self.encoding.get().is_none() {
+            self.text();
+        }
+        self.encoding.get().expect("whatever decodes the body notes how")
     }
 
     /// Reads the body as JSON.
@@ -353,7 +363,15 @@ impl<R> Page<R> {
     }
 
     fn scanned(&self) -> Result<&Facts, Bail> {
-        self.facts.get_or_init(|| dragline_parse::scan(self.text())).as_ref().map_err(|bail| *bail)
+        let facts = self.facts.get_or_init(|| match self.text.get() {
+            Some(text) => dragline_parse::scan(text),
+            // Most pages are scanned and no more, and their text need not be kept for that.
+            None => match self.decode() {
+                Cow::Borrowed(text) => dragline_parse::scan(text),
+                Cow::Owned(text) => dragline_parse::scan(self.text.get_or_init(|| text.into())),
+            },
+        });
+        facts.as_ref().map_err(|bail| *bail)
     }
 
     fn joiner(&self) -> &Joiner {
@@ -375,18 +393,10 @@ impl<R> Page<R> {
         &self.pending
     }
 
-    fn decoded(&self) -> &(ByteString, &'static str) {
-        self.text.get_or_init(|| {
-            let body = self.body();
-            let decoded = dragline_parse::decode(body, self.content_type().as_deref());
-            let text = match decoded.text {
-                Cow::Owned(text) => ByteString::from(text),
-                // The text is a part of the body; sharing its bytes saves a copy of the page.
-                Cow::Borrowed(text) => ByteString::try_from(body.slice_ref(text.as_bytes()))
-                    .expect("a str is valid UTF-8"),
-            };
-            (text, decoded.encoding)
-        })
+    fn decode(&self) -> Cow<'_, str> {
+        let decoded = dragline_parse::decode(self.body(), self.content_type().as_deref());
+        self.encoding.get_or_init(|| decoded.encoding);
+        decoded.text
     }
 }
 

@@ -102,6 +102,8 @@ impl Attribute {
             (10, b'x') => Self::XlinkHref,
             _ => return None,
         };
-        name.eq_ignore_ascii_case(known.name().as_bytes()).then_some(known)
+        let expected = known.name().as_bytes();
+        // Nearly all pages write lower case.
+        (name == expected || name.eq_ignore_ascii_case(expected)).then_some(known)
     }
 }

@@ -131,8 +131,9 @@ fn is_plain_address(host: &str) -> bool {
 fn plain_target(bytes: &[u8]) -> Option<(Option<usize>, usize)> {
     let mut mark = None;
     let mut index = 0;
-    while let Some(&byte) = bytes.get(index) {
-        match CLASS[usize::from(byte)] {
+    while let Some(offset) = bytes[index..].iter().position(|byte| !PLAIN[usize::from(*byte)]) {
+        index += offset;
+        match CLASS[usize::from(bytes[index])] {
             Class::Plain => {}
             Class::Dot => {
                 if mark.is_none() && bytes[index - 1] == b'/' && is_dot_segment(&bytes[index..]) {
@@ -155,7 +156,7 @@ fn plain_target(bytes: &[u8]) -> Option<(Option<usize>, usize)> {
         }
         index += 1;
     }
-    Some((mark, index))
+    Some((mark, bytes.len()))
 }
 
 fn is_dot_segment(bytes: &[u8]) -> bool {
@@ -187,6 +188,17 @@ enum Class {
     Fragment,
     Other,
 }
+
+/// Bytes that are [`Class::Plain`].
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = matches!(CLASS[byte], Class::Plain);
+        byte += 1;
+    }
+    plain
+};
 
 const CLASS: [Class; 256] = {
     let mut table = [Class::Other; 256];

@@ -25,7 +25,7 @@ pub(super) enum Quote {
 
 /// Decodes the value of an attribute.
 pub(super) fn decode(raw: &str, quote: Quote) -> Cow<'_, str> {
-    if !near::any([b'&', b'\r', b'\0'], raw.as_bytes()) {
+    if !near::any_special(raw.as_bytes()) || memchr3(b'&', b'\r', b'\0', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }
     if let Some(decoded) = decode_plain(raw) {

@@ -4,7 +4,7 @@
 use memchr::memchr;
 
 /// How many words of eight bytes are looked at before `memchr` is asked for the rest.
-const NEAR: usize = 6;
+const NEAR: usize = 8;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
@@ -19,29 +19,42 @@ pub(super) fn next(needle: u8, bytes: &[u8], from: usize) -> Option<usize> {
         let Some((word, behind)) = rest.split_first_chunk() else { break };
         let found = zeros(u64::from_le_bytes(*word) ^ pattern);
         if found != 0 {
-            return Some(at + (found.trailing_zeros() / 8) as usize);
+            return Some(at + first(found));
         }
         (rest, at) = (behind, at + 8);
     }
     memchr(needle, rest).map(|offset| at + offset)
 }
 
-/// Tells whether any of three bytes is among these.
+/// Returns the place of the `=` at most seven bytes behind `at`, with nothing but letters before it; `None`
+/// when anything is otherwise.
 #[inline]
-pub(super) fn any(needles: [u8; 3], bytes: &[u8]) -> bool {
-    let patterns = needles.map(|needle| LOW * u64::from(needle));
-    let has = |word: &[u8; 8]| {
+pub(super) fn equals_behind_letters(bytes: &[u8], at: usize) -> Option<usize> {
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let found = zeros(word ^ (LOW * u64::from(b'=')));
+    let length = if found == 0 { 0 } else { first(found) };
+    // Letters have the second highest bit and not the highest; a few signs that end no name do too.
+    let letters = word & !(word >> 1) & (HIGH >> 1);
+    let wanted = (HIGH >> 1) & !(u64::MAX << (8 * length));
+    (length > 0 && letters & wanted == wanted).then_some(at + length)
+}
+
+/// Tells whether there is a `&` or a control character among these.
+#[inline]
+pub(super) fn any_special(bytes: &[u8]) -> bool {
+    let special = |word: &[u8; 8]| {
         let word = u64::from_le_bytes(*word);
-        patterns.iter().fold(0, |found, pattern| found | zeros(word ^ pattern)) != 0
+        let control = word.wrapping_sub(LOW * 0x20) & !word & HIGH;
+        control | zeros(word ^ (LOW * u64::from(b'&'))) != 0
     };
     let (words, rest) = bytes.as_chunks();
-    if words.iter().any(has) {
+    if words.iter().any(special) {
         return true;
     }
     match bytes.last_chunk() {
         // Some bytes are looked at twice, which is cheaper than one after the other.
-        Some(last) => !rest.is_empty() && has(last),
-        None => rest.iter().any(|byte| needles.contains(byte)),
+        Some(last) => !rest.is_empty() && special(last),
+        None => rest.iter().any(|byte| *byte < 0x20 || *byte == b'&'),
     }
 }
 
@@ -50,11 +63,16 @@ fn zeros(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
+/// Returns the number of the first byte that has a bit.
+fn first(word: u64) -> usize {
+    (word.trailing_zeros() / 8) as usize
+}
+
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any as anything, prop_assert_eq, proptest};
+    use proptest::prelude::{any, prop_assert_eq, proptest};
 
-    use super::{any, next};
+    use super::{any_special, equals_behind_letters, next};
 
     proptest! {
         #[test]
@@ -71,10 +89,27 @@ mod tests {
         }
 
         #[test]
-        fn any_of_three_is_found(bytes in proptest::collection::vec(anything::<u8>(), 0..40)) {
-            let needles = [b'&', b'\r', 0x80];
-            let expected = bytes.iter().any(|byte| needles.contains(byte));
-            prop_assert_eq!(any(needles, &bytes), expected);
+        fn what_needs_decoding_is_found(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let expected = bytes.iter().any(|byte| *byte < 0x20 || *byte == b'&');
+            prop_assert_eq!(any_special(&bytes), expected);
         }
+
+        #[test]
+        fn nothing_but_letters_stands_before_the_equals(text in "[a-zA-Z]{0,4}[a-z=/> \t\u{e9}0-9-]{0,9}") {
+            let bytes = text.as_bytes();
+            if let Some(place) = equals_behind_letters(bytes, 0) {
+                prop_assert_eq!(bytes[place], b'=');
+                assert!(place > 0 && bytes[..place].iter().all(u8::is_ascii_alphabetic), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_name_is_read_at_once() {
+        assert_eq!(equals_behind_letters(b" href=x>", 1), None, "too near to the end of the text");
+        assert_eq!(equals_behind_letters(b" href=\"x\">", 1), Some(5));
+        assert_eq!(equals_behind_letters(b" content=\"x\">", 1), Some(8));
+        assert_eq!(equals_behind_letters(b" data-x=\"x\">", 1), None);
+        assert_eq!(equals_behind_letters(b" =\"x\">      ", 1), None);
     }
 }

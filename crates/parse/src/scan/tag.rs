@@ -81,6 +81,16 @@ fn walk(
 ) -> TagEnd {
     let mut at = at;
     loop {
+        // Nearly every attribute is a space, a short name and a value in double quotes.
+        if bytes.get(at) == Some(&b' ')
+            && let Some(equals) = near::equals_behind_letters(bytes, at + 1)
+            && bytes.get(equals + 1) == Some(&b'"')
+        {
+            let Some(end) = near::next(b'"', bytes, equals + 2) else { return TagEnd::Missing };
+            attribute((at + 1, equals), Some((equals + 2, end)), Quote::Double);
+            at = end + 1;
+            continue;
+        }
         let between = at;
         while at < bytes.len() && (is_space(bytes[at]) || bytes[at] == b'/') {
             at += 1;
