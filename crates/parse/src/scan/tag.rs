@@ -74,7 +74,7 @@ pub(super) fn skip(bytes: &[u8], at: usize) -> TagEnd {
 
 /// Walks over the attributes of a tag and gives each name and value as places in the text.
 #[inline]
-fn walk(
+pub(super) fn walk(
     bytes: &[u8],
     at: usize,
     mut attribute: impl FnMut((usize, usize), Option<(usize, usize)>, Quote),
