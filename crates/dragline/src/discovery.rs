@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Discovery {
-    /// Whether `nofollow` is obeyed by [`Page::found`](crate::Page::found). Default: it is.
+    /// Whether `nofollow` is obeyed by [`Page::found`](crate::Page::found) and
+    /// [`Output::follow_found`](crate::Output::follow_found). Default: it is.
     pub nofollow: Nofollow,
     /// Whether sitemaps are read, and the pages they list crawled. Default: off.
     pub sitemaps: Sitemaps,

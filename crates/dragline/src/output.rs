@@ -80,8 +80,7 @@ where
 
     /// Follows all links of these kinds that the page has, each with the default route.
     ///
-    /// The same links in the same order as [`Page::found`] gives, at a fraction of its cost: most URLs
-    /// are made and admitted as text.
+    /// The same links in the same order as [`Page::found`] gives, but without making a [`Url`] of each.
     pub fn follow_found(&mut self, kinds: LinkKinds) {
         // One route for all; a broken Serialize fails for the first as for each.
         let route = encode_route(&S::Route::default());

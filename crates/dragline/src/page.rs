@@ -13,8 +13,8 @@ use bytestring::ByteString;
 use dragline_fetch::Response;
 use dragline_frontier::Pending;
 use dragline_parse::{
-    Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner, Link,
-    LinkKinds, MAX_DOCUMENT, MediaType, Permission, SelectorError, Signals,
+    Bail, Document, Element, Extract, ExtractError, Facts, FieldError, FieldErrorKind, Joiner,
+    Link, LinkKinds, MAX_DOCUMENT, MediaType, Permission, SelectorError, Signals,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;

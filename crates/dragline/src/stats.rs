@@ -69,7 +69,8 @@ pub struct Links {
     pub too_deep: u64,
     /// Links that cannot be crawled, such as one with a URL that is too long.
     pub not_crawlable: u64,
-    /// Links that [`Page::found`](crate::Page::found) left out because the page asks for that.
+    /// Links that [`Page::found`](crate::Page::found) and [`Output::follow_found`](crate::Output::follow_found)
+    /// left out because the page asks for that.
     pub nofollow: u64,
     /// Sitemaps deeper than three indexes, or more than the 10,000 that a crawl reads.
     pub many_sitemaps: u64,

@@ -72,8 +72,7 @@ impl Nesting {
         }
         if self.active.last() == Some(&key) {
             self.active.pop();
-        } else if let Some(place) = self.active.iter().rposition(|active| *active == key)
-        {
+        } else if let Some(place) = self.active.iter().rposition(|active| *active == key) {
             self.active.remove(place);
         }
     }

@@ -82,68 +82,86 @@ pub(super) fn walk(
     let mut at = at;
     loop {
         // Nearly every attribute is a space, a short name and a value in double quotes.
-        if bytes.get(at) == Some(&b' ')
+        let read = if bytes.get(at) == Some(&b' ')
             && let Some(equals) = near::equals_behind_letters(bytes, at + 1)
             && bytes.get(equals + 1) == Some(&b'"')
         {
-            let Some(end) = near::next(b'"', bytes, equals + 2) else { return TagEnd::Missing };
-            attribute((at + 1, equals), Some((equals + 2, end)), Quote::Double);
-            at = end + 1;
-            continue;
-        }
-        let between = at;
-        while at < bytes.len() && (is_space(bytes[at]) || bytes[at] == b'/') {
-            at += 1;
-        }
-        match bytes.get(at) {
-            None => return TagEnd::Missing,
-            Some(b'>') if at > between && bytes[at - 1] == b'/' => {
-                return TagEnd::SelfClosing(at + 1);
-            }
-            Some(b'>') => return TagEnd::At(at + 1),
-            Some(_) => {}
-        }
-        // The first character belongs to the name also when it is `=`.
-        let name_at = at;
-        at += 1;
-        while bytes.get(at).is_some_and(|byte| !ENDS_NAME[usize::from(*byte)]) {
-            at += 1;
-        }
-        let name = (name_at, at);
-        while at < bytes.len() && is_space(bytes[at]) {
-            at += 1;
-        }
-        if bytes.get(at) != Some(&b'=') {
-            attribute(name, None, Quote::None);
-            continue;
-        }
-        at += 1;
-        while at < bytes.len() && is_space(bytes[at]) {
-            at += 1;
-        }
-        match bytes.get(at) {
-            None => return TagEnd::Missing,
-            Some(b'>') => {
-                attribute(name, None, Quote::None);
-                return TagEnd::At(at + 1);
-            }
-            Some(&quote @ (b'"' | b'\'')) => {
-                let Some(end) = near::next(quote, bytes, at + 1) else {
-                    return TagEnd::Missing;
+            let name = (at + 1, equals);
+            quoted(bytes, equals + 1, b'"').map(|(value, end)| (name, Some(value), b'"', end))
+        } else {
+            unusual(bytes, at)
+        };
+        match read {
+            Ok((name, value, mark, end)) => {
+                let quote = match mark {
+                    b'"' => Quote::Double,
+                    b'\'' => Quote::Single,
+                    _ => Quote::None,
                 };
-                let kind = if quote == b'"' { Quote::Double } else { Quote::Single };
-                attribute(name, Some((at + 1, end)), kind);
-                at = end + 1;
+                attribute(name, value, quote);
+                at = end;
             }
-            Some(_) => {
-                let value_at = at;
-                while at < bytes.len() && !is_space(bytes[at]) && bytes[at] != b'>' {
-                    at += 1;
-                }
-                attribute(name, Some((value_at, at)), Quote::None);
-            }
+            Err(end) => return end,
         }
     }
+}
+
+/// The places of a name and of a value, what stands before the value, and the place behind.
+type Read = ((usize, usize), Option<(usize, usize)>, u8, usize);
+
+/// Reads an attribute of any form, or the end of the tag.
+fn unusual(bytes: &[u8], at: usize) -> Result<Read, TagEnd> {
+    let between = at;
+    let mut at = at;
+    while at < bytes.len() && (is_space(bytes[at]) || bytes[at] == b'/') {
+        at += 1;
+    }
+    match bytes.get(at) {
+        None => return Err(TagEnd::Missing),
+        Some(b'>') if at > between && bytes[at - 1] == b'/' => {
+            return Err(TagEnd::SelfClosing(at + 1));
+        }
+        Some(b'>') => return Err(TagEnd::At(at + 1)),
+        Some(_) => {}
+    }
+    // The first character belongs to the name also when it is `=`.
+    let name_at = at;
+    at += 1;
+    while bytes.get(at).is_some_and(|byte| !ENDS_NAME[usize::from(*byte)]) {
+        at += 1;
+    }
+    let name = (name_at, at);
+    let after_name = after_space(bytes, at);
+    if bytes.get(after_name) != Some(&b'=') {
+        return Ok((name, None, 0, after_name));
+    }
+    let value_at = after_space(bytes, after_name + 1);
+    match bytes.get(value_at) {
+        None => Err(TagEnd::Missing),
+        Some(b'>') => Ok((name, None, 0, value_at)),
+        Some(&quote @ (b'"' | b'\'')) => {
+            let (value, end) = quoted(bytes, value_at, quote)?;
+            Ok((name, Some(value), quote, end))
+        }
+        Some(_) => {
+            let mut end = value_at;
+            while end < bytes.len() && !is_space(bytes[end]) && bytes[end] != b'>' {
+                end += 1;
+            }
+            Ok((name, Some((value_at, end)), 0, end))
+        }
+    }
+}
+
+/// Reads the value whose quote is at `at`, and returns the place behind it too.
+fn quoted(bytes: &[u8], at: usize, quote: u8) -> Result<((usize, usize), usize), TagEnd> {
+    let end = near::next(quote, bytes, at + 1).ok_or(TagEnd::Missing)?;
+    Ok(((at + 1, end), end + 1))
+}
+
+fn after_space(bytes: &[u8], at: usize) -> usize {
+    let space = |byte: &&u8| is_space(**byte);
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(space).count()
 }
 
 /// Bytes that end the name of an attribute.

@@ -77,7 +77,13 @@ fn what_a_parser_would_change_or_refuse_is_left_to_it() {
 
 fn url_like() -> impl Strategy<Value = String> {
     let scheme = prop_oneof!["http://", "https://", "http:/", "HTTP://"];
-    let host = prop_oneof!["[a-z0-9.-]{1,12}", "a\\.example", "xn--[a-z0-9-]{1,6}", "[0-9.x]{1,9}", "([0-9]{1,3}\\.){3}[0-9]{1,3}"];
+    let host = prop_oneof![
+        "[a-z0-9.-]{1,12}",
+        "a\\.example",
+        "xn--[a-z0-9-]{1,6}",
+        "[0-9.x]{1,9}",
+        "([0-9]{1,3}\\.){3}[0-9]{1,3}"
+    ];
     let rest = r#"(:[0-9]{0,5})?(/[a-cA-F%0-9./\\?&=#;:@!$'()*+,|^~ é-]{0,24})?"#;
     (scheme, host, rest).prop_map(|(scheme, host, rest)| scheme + &host + &rest)
 }
