@@ -1,7 +1,6 @@
 //! The names of tags, and what the scanner does with an element of each.
 
 use super::bail::Bail;
-use super::near;
 use crate::vocabulary::Tag;
 
 /// The name of a tag, whatever its case.
@@ -15,20 +14,7 @@ pub(super) struct Name {
 
 impl Name {
     /// Reads the name that begins at `at`; it ends before space, `/` and `>`.
-    #[inline]
     pub(super) fn read(bytes: &[u8], at: usize) -> Self {
-        Self::read_short(bytes, at).unwrap_or_else(|| Self::read_any(bytes, at))
-    }
-
-    /// Reads a name of letters and digits, fewer than eight, all at once.
-    fn read_short(bytes: &[u8], at: usize) -> Option<Self> {
-        let (lower, length) = near::word(bytes, at)?;
-        let ended = LOWER[usize::from(bytes[at + length])] == 0;
-        // The first byte becomes the highest, as if they came one by one.
-        ended.then(|| Self { key: lower.swap_bytes() >> (64 - 8 * length), length })
-    }
-
-    fn read_any(bytes: &[u8], at: usize) -> Self {
         let mut key = 0_u64;
         let mut length = 0;
         for byte in &bytes[at..] {
@@ -289,24 +275,7 @@ static LOWER: [u8; 256] = {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop_assert_eq, prop_oneof, proptest};
-    use proptest::strategy::Strategy;
-
     use super::{NAMES, Name, Role};
-
-    proptest! {
-        #[test]
-        fn a_short_name_is_read_as_any_is(
-            bytes in proptest::collection::vec(
-                prop_oneof![any::<u8>(), b'0'..b'{', b' '..b'?'], 1..12,
-            ).prop_map(|bytes| [b"a", &bytes[..]].concat()),
-        ) {
-            if let Some(short) = Name::read_short(&bytes, 0) {
-                let any = Name::read_any(&bytes, 0);
-                prop_assert_eq!((short.key, short.length), (any.key, any.length));
-            }
-        }
-    }
 
     #[test]
     fn every_known_name_is_found_in_any_case_and_no_other() {

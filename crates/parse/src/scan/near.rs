@@ -39,23 +39,6 @@ pub(super) fn equals_behind_letters(bytes: &[u8], at: usize) -> Option<usize> {
     (length > 0 && letters & wanted == wanted).then_some(at + length)
 }
 
-/// Returns the bytes at `at` up to a `>` or anything below the digits, in lower case and the first one lowest,
-/// and how many they are; `None` unless they are one to seven. What is behind them in the word is of no meaning.
-#[inline]
-pub(super) fn word(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
-    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    let below = word.wrapping_sub(LOW * u64::from(b'0')) & !word & HIGH;
-    let ends = below | zeros(word ^ (LOW * u64::from(b'>')));
-    if ends == 0 || first(ends) == 0 {
-        return None;
-    }
-    let seven = word & !HIGH;
-    let from_a = seven + LOW * u64::from(0x80 - b'A');
-    let behind_z = seven + LOW * u64::from(0x80 - b'Z' - 1);
-    let upper = from_a & !behind_z & !word & HIGH;
-    Some((word | upper >> 2, first(ends)))
-}
-
 /// Tells whether there is a `&` or a control character among these.
 #[inline]
 pub(super) fn any_special(bytes: &[u8]) -> bool {

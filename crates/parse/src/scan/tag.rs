@@ -81,6 +81,9 @@ pub(super) fn walk(
 ) -> TagEnd {
     let mut at = at;
     loop {
+        if bytes.get(at) == Some(&b'>') {
+            return TagEnd::At(at + 1);
+        }
         // Nearly every attribute is a space, a short name and a value in double quotes.
         let read = if bytes.get(at) == Some(&b' ')
             && let Some(equals) = near::equals_behind_letters(bytes, at + 1)
