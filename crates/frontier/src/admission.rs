@@ -160,7 +160,7 @@ impl Admission {
         for pending in found {
             // A seed may be where no link may lead, and where queries or dates are, each link is counted.
             let plain = Parts::plain(&pending.url).filter(|_| pending.referrer.is_some());
-            if plain.is_some_and(|url| !self.traps.counts(&url)) {
+            if plain.is_some_and(|url| !Traps::counts(&url)) {
                 self.known.add(&pending.url);
             }
         }

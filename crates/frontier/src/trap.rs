@@ -89,7 +89,7 @@ impl Traps {
     }
 
     /// Tells whether [`check_counts`](Self::check_counts) counts a URL.
-    pub(crate) fn counts(&self, url: &Parts<'_>) -> bool {
+    pub(crate) fn counts(url: &Parts<'_>) -> bool {
         url.query.is_some() || date::find(url) != Dating::Absent
     }
 
