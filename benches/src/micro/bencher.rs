@@ -75,7 +75,7 @@ impl fmt::Display for Measured {
 /// Measures a benchmark.
 pub(crate) fn run(benchmark: &Benchmark, iterations: u64, samples: usize) -> Measured {
     clear_peak();
-    let mut sample = |iterations, warming| {
+    let sample = |iterations, warming| {
         let mut bencher = Bencher { iterations, warming, cost: None };
         (benchmark.run)(&mut bencher);
         bencher.cost.unwrap_or_default()

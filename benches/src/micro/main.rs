@@ -61,7 +61,8 @@ const BENCHMARKS: &[&[Benchmark]] = &[
 
 fn main() -> Result<()> {
     if std::env::args().nth(1).as_deref() == Some("serve") {
-        return Ok(fetching::serve());
+        fetching::serve();
+        return Ok(());
     }
     let arguments = Arguments::parse();
     let wanted = |benchmark: &&Benchmark| match &arguments.exact {
