@@ -33,7 +33,7 @@ const ROBOTS: &str =
 pub(crate) struct Arguments {
     transport: Name,
     /// Hosts: 127.0.0.1, or as many addresses from 127.0.0.2 on.
-    hosts: u64,
+    served: u64,
     /// Where the certificate is written.
     #[arg(long)]
     certificate: PathBuf,
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: Arguments) {
 }
 
 async fn serve(arguments: Arguments) {
-    let Arguments { transport, hosts, certificate, plan } = arguments;
+    let Arguments { transport, served: hosts, certificate, plan } = arguments;
     let names: Vec<String> = match hosts {
         1 => vec!["127.0.0.1".to_owned()],
         _ => (0..hosts).map(|host| format!("127.0.0.{}", host + 2)).collect(),
