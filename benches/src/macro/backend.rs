@@ -108,3 +108,31 @@ impl Drop for Backend {
         let _ = self.child.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what is wrong when 10 pages are there, and so many were counted.
+    fn faults(served: Served, counted: u64) -> Vec<String> {
+        let spent = Spent { pages: counted, ..Spent::default() };
+        let mut faults = Vec::new();
+        served.check(Some(10), &spent, &mut faults);
+        faults
+    }
+
+    #[test]
+    fn a_run_in_which_each_page_was_fetched_once_is_right() {
+        let served = Served { connections: 2, requests: 11, pages: 10, repeats: 0, strays: 0 };
+        assert_eq!(faults(served, 10), [""; 0]);
+    }
+
+    #[test]
+    fn a_page_too_few_or_twice_or_that_is_none_is_a_fault() {
+        let right = Served { pages: 10, ..Served::default() };
+        assert_eq!(faults(Served { pages: 9, ..right }, 9).len(), 1);
+        assert_eq!(faults(Served { repeats: 1, ..right }, 10).len(), 1);
+        assert_eq!(faults(Served { strays: 1, ..right }, 10).len(), 1);
+        assert_eq!(faults(right, 9).len(), 1);
+    }
+}

@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
 }
 
 /// What the process of one run tells.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Spent {
     pub(crate) pages: u64,
     /// Milliseconds of CPU time of the whole process, and the kernel's part of it.

@@ -21,6 +21,11 @@ impl Bencher {
         self.iterations
     }
 
+    /// Tells whether this is not measured, so that little has to be prepared.
+    pub(crate) fn is_warming(&self) -> bool {
+        self.warming
+    }
+
     /// Measures work that makes all operations.
     pub(crate) fn measure<R>(&mut self, work: impl FnOnce() -> R) -> R {
         if self.warming {
