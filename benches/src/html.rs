@@ -2,6 +2,7 @@
 //! mostly script.
 
 use std::fmt::Write;
+use std::sync::LazyLock;
 
 use fastrand::Rng;
 
@@ -11,25 +12,30 @@ const SYLLABLES: [&str; 32] = [
     "ma", "sp",
 ];
 
-/// A stock of words, some of which no other page has, and the randomness that they are drawn with.
+/// Words that all pages have.
+static COMMON: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut random = Rng::with_seed(0);
+    (0..256).map(|_| word(&mut random)).collect()
+});
+
+/// Words, half of them such as no other page has, and the randomness that they are drawn with.
 #[derive(Debug)]
 pub struct Words {
     random: Rng,
-    stock: Vec<String>,
+    own: Vec<String>,
 }
 
 impl Words {
     /// Makes the words of one page.
     pub fn new(seed: u64) -> Self {
-        let mut common = Rng::with_seed(0);
         let mut random = Rng::with_seed(seed);
-        let mut stock: Vec<String> = (0..160).map(|_| word(&mut common)).collect();
-        stock.extend((0..240).map(|_| word(&mut random)));
-        Self { random, stock }
+        let own = (0..48).map(|_| word(&mut random)).collect();
+        Self { random, own }
     }
 
     fn one(&mut self) -> &str {
-        &self.stock[self.random.usize(..self.stock.len())]
+        let stock = if self.random.bool() { &self.own } else { &*COMMON };
+        &stock[self.random.usize(..stock.len())]
     }
 
     /// Adds so many words.

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use dragline::fetch::Proxies;
 use dragline::{
-    BoxError, Config, Crawler, Extract, JsonLines, LinkKinds, Output, Page, Request, Spider,
+    BoxError, Config, Crawler, Extract, JsonLines, LinkKinds, Output, Page, Repetition, Request,
+    Spider,
 };
 use serde::Serialize;
 
 use crate::outcome::Arguments;
 use crate::pages::Done;
-use crate::variant::{Extra, Transport};
+use crate::variant::{Extra, Hosts, Transport};
 
 /// Follows all links, and takes fields if it is told to.
 struct Follow {
@@ -82,13 +83,17 @@ pub(crate) fn run(arguments: &Arguments) -> Done {
     Done { pages, cost: None }
 }
 
-/// No delay; robots.txt is read and obeyed, and all else is as it is by default.
+/// No delay; robots.txt is read and obeyed, and all else is as it is by default, but that hosts which all
+/// have the files of one folder are not taken for the mirrors that they are.
 fn config(arguments: &Arguments) -> Config {
     let mut config = Config::default();
     config.fetch.allow_net = vec!["127.0.0.0/8".parse().unwrap()];
     config.fetch.proxy = Proxies::Direct;
     if arguments.variant.transport == Transport::Tls {
         config.fetch.ca = vec![arguments.certificate.clone()];
+    }
+    if arguments.plan.folder.is_some() && arguments.variant.hosts == Hosts::Many {
+        config.traps.repetition = Repetition::Ignore;
     }
     config.politeness.delay = Duration::ZERO;
     config.politeness.per_host = arguments.variant.in_flight();

@@ -66,7 +66,8 @@ impl fmt::Display for Table {
                 variant.to_string(),
                 column(|outcome| outcome.spent.pages as f64),
                 column(cpu),
-                column(|outcome| cpu(outcome) - system(outcome)),
+                // The kernel's part is an estimate, and may be above all there was.
+                column(|outcome| (cpu(outcome) - system(outcome)).max(0.0)),
                 column(system),
                 column(|outcome| per_page(outcome, outcome.spent.allocations as f64)),
                 column(|outcome| per_page(outcome, outcome.spent.bytes as f64 / 1024.0)),
