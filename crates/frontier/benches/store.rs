@@ -108,9 +108,10 @@ async fn offer(name: &str, store: &mut dyn Store, mut source: Source, urls: usiz
     println!("{name}: {:.0} new URLs/s wall", urls as f64 / wall.as_secs_f64());
     println!("  {:.2} us CPU a URL, all threads", cpu.as_secs_f64() * 1e6 / urls as f64);
     println!(
-        "  {} MiB before, {} MiB after: {:.1} bytes a URL, {:.1} beyond 100 MB",
+        "  {} MiB before, {} MiB after, {} MiB at most: {:.1} bytes a URL, {:.1} beyond 100 MB",
         before >> 20,
         after >> 20,
+        memory("VmHWM:") >> 20,
         (after as f64 - before as f64) / urls as f64,
         (after as f64 - 100e6) / urls as f64,
     );
@@ -197,8 +198,13 @@ fn thread_cpu() -> Duration {
 
 /// Resident memory, in bytes.
 fn resident() -> u64 {
+    memory("VmRSS:")
+}
+
+/// One of the kernel's figures of this process's memory, in bytes.
+fn memory(name: &str) -> u64 {
     let text = fs::read_to_string("/proc/self/status").unwrap();
-    let line = text.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = text.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 

@@ -11,7 +11,7 @@
 
 use std::path::Path;
 
-use fjall::config::BlockSizePolicy;
+use fjall::config::{BlockSizePolicy, FilterPolicy};
 use fjall::{Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use crate::disk::changes::{Changes, Op};
@@ -53,19 +53,24 @@ impl Tables {
             .manual_journal_persist(true)
             .worker_threads(2)
             .open()?;
-        let table = |name, memory, block| {
+        let table = |name, memory, block, filters| {
             database.keyspace(name, || {
                 KeyspaceCreateOptions::default()
                     .manual_journal_persist(true)
                     .max_memtable_size(memory)
                     .data_block_size_policy(BlockSizePolicy::all(block))
+                    .filter_policy(filters)
             })
         };
+        // A filter only helps who asks for single rows that are not there; in the queue of a crawl that finds
+        // few URLs a page it would take a byte or more for each of them.
+        let unfiltered = FilterPolicy::disabled;
+        let filtered = KeyspaceCreateOptions::default().filter_policy;
         Ok(Self {
-            queue: table("queue", LARGE, 16 * 1024)?,
-            finished: table("finished", LARGE, 8 * 1024)?,
-            seen: table("seen", SMALL, 64 * 1024)?,
-            notes: table("notes", SMALL, 4 * 1024)?,
+            queue: table("queue", LARGE, 16 * 1024, unfiltered())?,
+            finished: table("finished", LARGE, 8 * 1024, filtered)?,
+            seen: table("seen", SMALL, 64 * 1024, unfiltered())?,
+            notes: table("notes", SMALL, 4 * 1024, unfiltered())?,
             database,
         })
     }
