@@ -41,7 +41,7 @@ use crate::disk::queue::{Host, put_finished, put_runs};
 use crate::disk::reading::{hosts, load};
 use crate::disk::record::Ledger;
 use crate::disk::tables::{Note, RunKey, Table, Tables};
-use crate::disk::writer::{Failure, Gathered, Message, Writer};
+use crate::disk::writer::{COMMIT_URLS, Failure, Gathered, Message, Writer};
 use crate::pending::Pending;
 use crate::seen::Seen;
 use crate::store::{
@@ -356,17 +356,32 @@ impl DiskStore {
     async fn room(&self, urls: usize) -> Result<OwnedSemaphorePermit, StoreError> {
         self.poison.check()?;
         let urls = u32::try_from(urls).unwrap_or(u32::MAX).clamp(1, UNWRITTEN);
+        if self.room.available_permits() < urls as usize {
+            self.wake();
+        }
         match self.room.clone().acquire_many_owned(urls).await {
             Ok(permit) => Ok(permit),
             Err(_) => Err(self.poison.error()),
         }
     }
 
-    fn commit(&self, mut changes: Changes, permit: OwnedSemaphorePermit) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        mut changes: Changes,
+        mut permit: OwnedSemaphorePermit,
+    ) -> Result<(), StoreError> {
+        // Links that were known take no room.
+        let spare = permit.num_permits().saturating_sub(changes.urls.max(1));
+        drop(permit.split(spare));
         let ledger = postcard::to_stdvec(&self.ledger)
             .expect("a growing vector takes any value that serde knows");
         changes.note(Note::Ledger.key(), ledger);
-        self.send(Message::Commit(changes, permit))
+        self.send(Message::Commit(changes, permit))?;
+        let unwritten = (UNWRITTEN as usize).saturating_sub(self.room.available_permits());
+        if unwritten >= COMMIT_URLS {
+            self.wake();
+        }
+        Ok(())
     }
 
     /// Has the thread read something, after all changes that were given before. The order is given at
@@ -390,10 +405,18 @@ impl DiskStore {
             }
             Ok(())
         })));
+        self.wake();
         let poison = self.poison.clone();
         async move {
             sent?;
             receiver.await.map_err(|_| poison.error())
+        }
+    }
+
+    /// Has the thread look at what it was sent, rather than when the commit that it gathers is due.
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
         }
     }
 
@@ -462,6 +485,7 @@ impl Store for DiskStore {
     fn flush(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {
         let (sender, receiver) = oneshot::channel();
         let sent = self.poison.check().and_then(|()| self.send(Message::Flush(sender)));
+        self.wake();
         let poison = self.poison.clone();
         Box::pin(async move {
             sent?;
@@ -474,6 +498,7 @@ impl Drop for DiskStore {
     fn drop(&mut self) {
         // The thread ends, and syncs, when nobody can send to it any more.
         self.writer = None;
+        self.wake();
         if let Some(thread) = self.thread.take() {
             // What it could not write it said already to whoever asked.
             let _ = thread.join();

@@ -14,7 +14,7 @@ use crate::disk::poison::Poison;
 use crate::disk::tables::{Table, Tables};
 
 /// A commit is closed when it has this many URLs.
-const COMMIT_URLS: usize = 4096;
+pub(super) const COMMIT_URLS: usize = 4096;
 /// A commit is closed this long after its first change.
 const COMMIT_TIME: Duration = Duration::from_millis(10);
 /// With [`Durability::Relaxed`], commits are synced this often.
@@ -83,6 +83,16 @@ pub(super) struct Gathered {
     due: Option<Instant>,
 }
 
+/// What the thread has to do by itself next.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Never,
+    /// To make sure of what is written; the next change cannot wait for that.
+    Sync(Instant),
+    /// To close a commit, which further changes wait for.
+    Commit(Instant),
+}
+
 impl Writer {
     /// Runs until nobody can ask for anything any more, or until the first failure.
     pub(super) fn run(mut self, messages: &Receiver<Message>) {
@@ -138,8 +148,13 @@ impl Writer {
         Ok(())
     }
 
-    fn due(&self) -> Option<Instant> {
-        self.gathered.due.into_iter().chain(self.sync_due).min()
+    fn due(&self) -> Due {
+        match (self.gathered.due, self.sync_due) {
+            (Some(commit), Some(sync)) => Due::Commit(commit.min(sync)),
+            (Some(commit), None) => Due::Commit(commit),
+            (None, Some(sync)) => Due::Sync(sync),
+            (None, None) => Due::Never,
+        }
     }
 
     /// Makes one commit of what was gathered, and makes sure of it as far as it is wanted.
@@ -213,18 +228,29 @@ impl SeenTail {
     }
 }
 
-/// Waits for the next message, but not past `due`; a message that is there already comes first.
-fn next(messages: &Receiver<Message>, due: Option<Instant>) -> Result<Message, RecvTimeoutError> {
-    let Some(due) = due else {
-        return messages.recv().map_err(|_| RecvTimeoutError::Disconnected);
-    };
-    let left = due.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(RecvTimeoutError::Timeout);
-    }
-    match messages.try_recv() {
-        Ok(message) => Ok(message),
-        Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
-        Err(TryRecvError::Empty) => messages.recv_timeout(left),
+/// Waits for the next message, but not past the instant at which something is due.
+///
+/// While a commit gathers changes the thread sleeps until it closes, since waking for each page would cost
+/// more than what the page changes; who cannot wait for that unparks it. What is there already comes
+/// first: it is bounded by the room for unwritten URLs, and a full commit closes on the way.
+fn next(messages: &Receiver<Message>, due: Due) -> Result<Message, RecvTimeoutError> {
+    loop {
+        match messages.try_recv() {
+            Ok(message) => return Ok(message),
+            Err(TryRecvError::Disconnected) => return Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) => {}
+        }
+        let at = match due {
+            Due::Never => return messages.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            Due::Sync(at) | Due::Commit(at) => at,
+        };
+        let left = at.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(RecvTimeoutError::Timeout);
+        }
+        match due {
+            Due::Commit(_) => std::thread::park_timeout(left),
+            _ => return messages.recv_timeout(left),
+        }
     }
 }
