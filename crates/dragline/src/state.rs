@@ -207,16 +207,14 @@ pub(crate) struct Kept {
     /// Seeds that were read from the stream of them, which a resumed crawl reads again for their scope. Those
     /// that were added to the running crawl are not among them.
     pub(crate) seeds_read: u64,
-    /// Seeds that were added to the running crawl, whose scope holds after a restart too; the first 10,000.
-    pub(crate) added: Vec<String>,
 }
 
 impl Kept {
-    /// Returns what still holds when all URLs are queued again: the seeds, so that their scope does.
+    /// Returns what still holds when all URLs are queued again: how many seeds there were.
     fn anew(self, round: u32) -> Self {
         let seeds = Seeds { given: self.stats.seeds.given, fetched: 0 };
         let stats = Stats { seeds, refresh: Some(Changes::default()), ..Stats::default() };
-        Self { stats, round, added: self.added, ..Self::default() }
+        Self { stats, round, ..Self::default() }
     }
 
     /// Adds to the store's counts what never entered the store.

@@ -98,6 +98,8 @@ pub struct Completion {
     pub found: Vec<Pending>,
     /// Hosts of which the caller wants something kept.
     pub hosts: Vec<HostNote>,
+    /// Seeds, as text, whose scope the caller wants kept; they are added to those that are kept already.
+    pub seeds: Vec<Box<str>>,
     /// Sinks that wrote something, and how far they are now.
     pub sinks: Vec<SinkPosition>,
     /// What the caller wants kept of the crawl as a whole, such as its counters, in the caller's own

@@ -21,6 +21,8 @@ const MAX_ADDED: usize = 10_000;
 #[derive(Debug, Default)]
 pub(crate) struct Keeper {
     kept: Kept,
+    /// Seeds added to the running crawl or to earlier runs whose scope is kept.
+    added: usize,
     /// Hosts of which something is kept.
     hosts: HashSet<HostId>,
     /// Those of which something else is to be kept now.
@@ -58,7 +60,8 @@ impl<S: Spider> Engine<S> {
             self.scheduler.restore(note.host, &state, Instant::now().into_std());
             keeper.hosts.insert(note.host);
         }
-        for url in kept.added.iter().filter_map(|url| Url::parse(url).ok()) {
+        keeper.added = found.seeds.len();
+        for url in found.seeds.iter().filter_map(|url| Url::parse(url).ok()) {
             // It is known already; what counts is the scope that it brings.
             let _ = self.shared.admission.seed(url, None);
         }
@@ -103,9 +106,10 @@ impl<S: Spider> Engine<S> {
     /// Notes the scope of a seed that was added to the running crawl.
     pub(super) fn keep_added(&mut self, url: &Url) {
         if let Some(keeper) = &mut self.keeper
-            && keeper.kept.added.len() < MAX_ADDED
+            && keeper.added < MAX_ADDED
         {
-            keeper.kept.added.push(url.as_str().to_owned());
+            keeper.added += 1;
+            self.batch.completion.seeds.push(url.as_str().into());
         }
     }
 

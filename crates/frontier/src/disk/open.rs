@@ -87,6 +87,8 @@ pub struct Found {
     pub sinks: Vec<SinkPosition>,
     /// What the caller kept of hosts.
     pub hosts: Vec<HostNote>,
+    /// The seeds whose scope the caller kept, in the order in which they came.
+    pub seeds: Vec<Box<str>>,
     /// What the caller kept of the crawl.
     pub stats: Option<Box<[u8]>>,
     /// Commits that were acknowledged once and are not there any more, because the disk lost or damaged the
@@ -319,6 +321,7 @@ impl Place {
             digest: self.label.digest,
             sinks: notes.sinks,
             hosts: notes.hosts,
+            seeds: notes.seeds,
             stats: notes.stats,
             lost_commits: marked.saturating_sub(commit),
         };
@@ -415,6 +418,7 @@ struct Notes {
     names: Vec<(HostId, HostKey)>,
     sinks: Vec<SinkPosition>,
     hosts: Vec<HostNote>,
+    seeds: Vec<Box<str>>,
     stats: Option<Box<[u8]>>,
 }
 
@@ -434,6 +438,7 @@ impl Notes {
             match kind {
                 b'n' => notes.names.push((host()?, HostKey::from_text(text(&value)?))),
                 b'h' => notes.hosts.push(HostNote { host: host()?, note: Box::from(&*value) }),
+                b'a' => notes.seeds.push(text(&value)?.into()),
                 b's' => notes.stats = Some(Box::from(&*value)),
                 b'o' => {
                     let (name, position) = (text(name)?.into(), number(&value)?);

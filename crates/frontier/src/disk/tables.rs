@@ -169,6 +169,8 @@ pub(super) enum Note<'a> {
     Name(u32),
     /// What the caller keeps of a host.
     Host(u32),
+    /// A seed whose scope the caller keeps, by its place among them.
+    Seed(u32),
 }
 
 impl Note<'_> {
@@ -180,6 +182,7 @@ impl Note<'_> {
             Self::Sink(name) => [b"o", name.as_bytes()].concat(),
             Self::Name(host) => [b"n".as_slice(), &host.to_be_bytes()].concat(),
             Self::Host(host) => [b"h".as_slice(), &host.to_be_bytes()].concat(),
+            Self::Seed(place) => [b"a".as_slice(), &place.to_be_bytes()].concat(),
         }
     }
 }

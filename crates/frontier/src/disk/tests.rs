@@ -153,12 +153,19 @@ async fn what_was_kept_comes_back() {
         ],
         found: vec![bench.pending("4")],
         hosts: vec![HostNote { host: claimed[0].host(), note: Box::from(*b"host") }],
+        seeds: vec!["https://b.example/".into(), "https://a.example/".into()],
         sinks: vec![SinkPosition { name: "out.jsonl".into(), position: 70 }],
         stats: Some(Box::from(*b"stats")),
     };
     let (hosts, sinks, stats) =
         (completion.hosts.clone(), completion.sinks.clone(), completion.stats.clone());
+    let mut seeds = completion.seeds.clone();
     bench.store().complete(completion).await.unwrap();
+    // What is kept later comes behind what was kept before a restart.
+    let (mut bench, _) = bench.reopen();
+    let later = Completion { seeds: vec!["https://c.example/".into()], ..Completion::default() };
+    bench.store().complete(later).await.unwrap();
+    seeds.push("https://c.example/".into());
     let (mut bench, found) = bench.reopen();
     let expected = Found {
         progress: Progress::Unfinished,
@@ -170,6 +177,7 @@ async fn what_was_kept_comes_back() {
         digest: 13,
         sinks,
         hosts,
+        seeds,
         stats,
         lost_commits: 0,
     };
