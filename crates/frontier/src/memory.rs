@@ -11,7 +11,7 @@ use crate::store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, St
 
 /// Keeps the frontier in memory.
 ///
-/// It grows with the crawl: some 15 bytes for each URL ever known, and 64 bytes and the URL's
+/// It grows with the crawl: 12 to 15 bytes for each URL ever known, and 64 bytes and the URL's
 /// text for each one that waits.
 #[derive(Debug)]
 pub struct MemoryStore {

@@ -14,7 +14,7 @@ const KEPT: u64 = u64::MAX >> 8;
 
 /// The set of fingerprints already admitted.
 ///
-/// It costs 12 to 14.2 bytes a URL from 100,000 URLs on, whatever their number, so 1.3 to 1.42 GB for 100 million,
+/// It costs 12 to 14.2 bytes a URL from 100,000 URLs on, whatever their number, so 1.2 to 1.42 GB for 100 million,
 /// and 32 KiB beside. It holds 64-bit fingerprints in 512 hash tables, each of which doubles when it is seven
 /// eighths full; the tables get shares of different size, up to twice that of the smallest, so that they
 /// double one after the other, and the old table beside the new one never counts. Two different URLs share a
