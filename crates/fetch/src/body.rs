@@ -15,10 +15,11 @@ use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
-use crate::decode::{Coding, Decoder, Ending};
+use crate::decode::{Coding, Decoder, Ending, STEP};
 use crate::error::{Error, ErrorKind, Phase};
 use crate::pool::{Lease, body_failure};
 use crate::request::Oversize;
+use crate::room::{Place, Room};
 use crate::source::Source;
 
 /// The body of a [`Response`](crate::Response) that is still to be read.
@@ -34,6 +35,7 @@ pub struct Body {
     wire_bytes: u64,
     limits: Limits,
     method: Method,
+    place: Option<Place>,
 }
 
 /// What a body may take.
@@ -62,6 +64,8 @@ pub(crate) struct Collected {
     pub(crate) bytes: Bytes,
     pub(crate) ending: Ending,
     pub(crate) wire_bytes: u64,
+    /// The place in memory that the bytes take.
+    pub(crate) place: Option<Place>,
 }
 
 impl Body {
@@ -81,6 +85,7 @@ impl Body {
             wire_bytes: 0,
             limits,
             method,
+            place: None,
         };
         if body.incoming.is_end_stream() {
             body.wire_ended();
@@ -93,6 +98,12 @@ impl Body {
             }
         }
         body
+    }
+
+    /// Has the body take a place in this room, once it is gathered in memory.
+    pub(crate) fn within(mut self, room: Option<Room>) -> Self {
+        self.place = room.map(|room| room.place());
+        self
     }
 
     /// The method of the request, for the text of errors.
@@ -129,7 +140,9 @@ impl Body {
         while let Some(data) = self.wire().await? {
             if let Some(decoder) = &mut self.decoder {
                 decoder.put(data);
-                loop {
+                while self.decoder.as_ref().is_some_and(|decoder| !decoder.starved()) {
+                    self.make_room(&mut gathered, STEP).await;
+                    let Some(decoder) = &mut self.decoder else { break };
                     match decoder.take(&mut gathered) {
                         Ok(0) => break,
                         // A few bytes may decode to many; others get their turn in between.
@@ -145,15 +158,18 @@ impl Body {
             // Most bodies are one piece, and that is handed on as it is.
             if first && self.state == State::Ended {
                 let bytes = data;
-                return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes: self.wire_bytes });
+                let (wire_bytes, place) = (self.wire_bytes, None);
+                return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes, place });
             }
             if first {
                 // The declared rest is within the limit, unless the body is cut there.
                 let rest = self.incoming.size_hint().exact().unwrap_or_default();
                 let rest = usize::try_from(rest.min(self.limits.size)).unwrap_or_default();
+                self.make_room(&mut gathered, data.len() + rest).await;
                 gathered.reserve(data.len() + rest);
                 first = false;
             }
+            self.make_room(&mut gathered, data.len()).await;
             gathered.extend_from_slice(&data);
         }
         self.end_decoding();
@@ -161,7 +177,32 @@ impl Body {
             State::Cut => Ending::Cut,
             _ => Ending::Whole,
         };
-        Ok(Collected { bytes: trimmed(gathered), ending, wire_bytes: self.wire_bytes })
+        let gathered = trimmed(gathered);
+        let mut place = self.place;
+        if let Some(place) = &mut place {
+            place.settle(gathered.capacity() as u64);
+        }
+        Ok(Collected { bytes: gathered.into(), ending, wire_bytes: self.wire_bytes, place })
+    }
+
+    /// Sees to it that a buffer takes `more` bytes without growing beyond what there is room for.
+    async fn make_room(&mut self, buffer: &mut Vec<u8>, more: usize) {
+        let Some(place) = &mut self.place else { return };
+        let needed = buffer.len() + more;
+        if needed <= buffer.capacity() {
+            return;
+        }
+        // Twice as much each time, so that little is copied, but not beyond the largest body there may be.
+        let largest = usize::try_from(self.limits.size).unwrap_or(usize::MAX);
+        let capacity = needed.max(buffer.capacity().saturating_mul(2).min(largest));
+        // The first step of a coded body stands in for the piece that it came from.
+        let grows = buffer.capacity() > 0 || more > STEP;
+        if grows && !place.try_grow(capacity as u64) {
+            let since = Instant::now();
+            place.wait(capacity as u64).await;
+            self.limits.deadline = self.limits.deadline.without(since.elapsed());
+        }
+        buffer.reserve_exact(capacity - buffer.len());
     }
 
     /// Decodes the next step of what is there; empty when more must be read first.
@@ -169,7 +210,7 @@ impl Body {
         let Some(decoder) = &mut self.decoder else { return Ok(Bytes::new()) };
         let mut piece = Vec::new();
         match decoder.take(&mut piece) {
-            Ok(_) => Ok(trimmed(piece)),
+            Ok(_) => Ok(trimmed(piece).into()),
             Err(error) => {
                 self.cut_oversize(error)?;
                 Ok(Bytes::new())
@@ -295,11 +336,11 @@ impl fmt::Debug for Body {
 }
 
 /// Gives back what a buffer has too much, since bodies are kept longer than they are read.
-fn trimmed(mut buffer: Vec<u8>) -> Bytes {
+fn trimmed(mut buffer: Vec<u8>) -> Vec<u8> {
     if buffer.capacity() / 2 > buffer.len() {
         buffer.shrink_to_fit();
     }
-    buffer.into()
+    buffer
 }
 
 /// The error of a caller who wants the whole body and cannot have it.

@@ -40,6 +40,11 @@ impl Deadline {
         timeout_at(self.at, future).await.map_err(|_| self.passed(phase))
     }
 
+    /// Returns the deadline later by a time that does not count.
+    pub(crate) fn without(self, time: Duration) -> Self {
+        Self { at: self.at + time, ..self }
+    }
+
     pub(crate) fn at(self) -> Instant {
         self.at
     }

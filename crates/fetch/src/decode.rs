@@ -20,7 +20,7 @@ mod gzip;
 mod zstd;
 
 /// The most bytes decoded in one step.
-const STEP: usize = 32 * 1024;
+pub(crate) const STEP: usize = 32 * 1024;
 /// The most codings over one another.
 const MAX_CODINGS: usize = 2;
 
@@ -244,10 +244,15 @@ impl Decoder {
         }
     }
 
+    /// Tells whether another piece is needed.
+    pub(crate) fn starved(&self) -> bool {
+        self.layers.iter().all(Layer::starved)
+    }
+
     /// Takes the next step: appends at most 32 KiB to `out` and returns how many bytes; none
     /// when another piece is needed.
     pub(crate) fn take(&mut self, out: &mut Vec<u8>) -> Result<usize, Error> {
-        if self.layers.iter().all(Layer::starved) {
+        if self.starved() {
             return Ok(0);
         }
         let start = out.len();

@@ -58,13 +58,14 @@ impl Exchange {
                 let head = (parts.status, &mut parts.headers);
                 let remote = lease.connection.remote();
                 let limits = Limits {
-                    size: request.max_body.unwrap_or(self.config.max_body),
+                    size: most(&request, &self.config),
                     oversize: request.oversize,
                     idle: self.config.read_timeout,
                     deadline,
                 };
                 let source = Source::Wire(incoming);
-                let body = Body::new(source, head, Some(lease), limits, request.method);
+                let body = Body::new(source, head, Some(lease), limits, request.method)
+                    .within(request.room);
                 let head = Head {
                     url: request.url,
                     status: parts.status,
@@ -75,6 +76,7 @@ impl Exchange {
                     wire_bytes: 0,
                     ending: Ending::Whole,
                     trail: Trail::default(),
+                    place: None,
                 };
                 Ok(Response::from_parts(head, body))
             }
@@ -224,6 +226,12 @@ impl Exchange {
             headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
         }
     }
+}
+
+/// Returns the size of the largest body that a request takes, in bytes.
+pub(crate) fn most(request: &Request, config: &Config) -> u64 {
+    let most = request.max_body.unwrap_or(config.max_body);
+    request.room.as_ref().map_or(most, |room| most.min(room.largest()))
 }
 
 /// Returns whether a coded body could be decoded: all of it is asked for.

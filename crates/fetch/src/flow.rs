@@ -20,6 +20,7 @@ use crate::redirect::{Hops, Redirects};
 use crate::request::{Oversize, Request};
 use crate::response::Response;
 use crate::retry::Retry;
+use crate::room::Room;
 
 /// The largest body in bytes that is read to keep its connection, and the longest that may take.
 const MAX_DISCARDED: u64 = 64 * 1024;
@@ -157,11 +158,13 @@ struct Rest {
     max_body: Option<u64>,
     oversize: Oversize,
     proxy: Option<Proxies>,
+    room: Option<Room>,
 }
 
 impl Rest {
     fn of(request: &Request) -> Self {
-        let Request { method, url: _, headers, body, timeout, max_body, oversize, proxy } = request;
+        let Request { method, url: _, headers, body, timeout, max_body, oversize, proxy, room } =
+            request;
         Self {
             method: method.clone(),
             headers: headers.clone(),
@@ -170,12 +173,13 @@ impl Rest {
             max_body: *max_body,
             oversize: *oversize,
             proxy: proxy.clone(),
+            room: room.clone(),
         }
     }
 
     fn at(self, url: Url) -> Request {
-        let Self { method, headers, body, timeout, max_body, oversize, proxy } = self;
-        Request { method, url, headers, body, timeout, max_body, oversize, proxy }
+        let Self { method, headers, body, timeout, max_body, oversize, proxy, room } = self;
+        Request { method, url, headers, body, timeout, max_body, oversize, proxy, room }
     }
 }
 

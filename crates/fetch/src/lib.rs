@@ -95,6 +95,7 @@ mod request;
 mod resolve;
 mod response;
 mod retry;
+mod room;
 mod source;
 mod target;
 mod tls;
@@ -121,5 +122,6 @@ pub use crate::resolve::{
 };
 pub use crate::response::Response;
 pub use crate::retry::{Retry, RetryMethods};
+pub use crate::room::Room;
 pub use crate::target::Target;
 pub use crate::tls::{Identity, Verify};

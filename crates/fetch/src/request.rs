@@ -19,6 +19,7 @@ use crate::proxy::Proxies;
 use crate::redirect::Redirects;
 use crate::response::Response;
 use crate::retry::Retry;
+use crate::room::Room;
 use crate::target::{Target, drop_userinfo};
 
 /// A request as a plain value, for [`Client::send`].
@@ -43,6 +44,13 @@ pub struct Request {
     pub oversize: Oversize,
     /// Which proxy it goes through; `None` for the client's `proxy`.
     pub proxy: Option<Proxies>,
+    /// Where the body of the response takes a place in memory once it is longer than its first piece, of at most
+    /// `head_limit`; `None` for no bound beside `max_body`.
+    ///
+    /// While there is no room, reading waits, and `timeout` with it; peers that lose patience close. The place is
+    /// held until the response that [`collect`](Response::collect) gives is dropped, so whoever keeps responses
+    /// keeps room. Bodies that are read piece by piece take none.
+    pub room: Option<Room>,
 }
 
 /// What becomes of a body that is larger than `max_body`.
@@ -69,6 +77,7 @@ impl Request {
             max_body: None,
             oversize: Oversize::Fail,
             proxy: None,
+            room: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use crate::body::{Body, truncated};
 use crate::decode::Ending;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Trail;
+use crate::room::Place;
 
 /// A response, generic over what is known of its body.
 ///
@@ -40,6 +42,8 @@ pub(crate) struct Head {
     pub(crate) wire_bytes: u64,
     pub(crate) ending: Ending,
     pub(crate) trail: Trail,
+    /// The place in memory that the body takes, until the last clone is gone.
+    pub(crate) place: Option<Arc<Place>>,
 }
 
 impl<B> Response<B> {
@@ -121,6 +125,7 @@ impl Response<Body> {
         };
         head.wire_bytes = collected.wire_bytes;
         head.ending = collected.ending;
+        head.place = collected.place.map(Arc::new);
         if let Some(started) = head.started {
             head.elapsed = started.elapsed();
         }
@@ -196,6 +201,7 @@ impl Response<Bytes> {
             wire_bytes: body.len() as u64,
             ending: Ending::Whole,
             trail: Trail::default(),
+            place: None,
         };
         Self { head: Box::new(head), body }
     }

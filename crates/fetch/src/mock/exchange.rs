@@ -11,7 +11,7 @@ use crate::body::{Body, Limits};
 use crate::deadline::Deadline;
 use crate::decode::Ending;
 use crate::error::{Error, ErrorKind, Phase};
-use crate::exchange::{Exchange, checked, unsendable};
+use crate::exchange::{Exchange, checked, most, unsendable};
 use crate::flow::Trail;
 use crate::request::Request;
 use crate::response::{Head, Response};
@@ -54,12 +54,13 @@ impl Exchange {
         let (status, mut headers, body) = reply.into_parts()?;
         let source = Source::scripted(body, turn);
         let limits = Limits {
-            size: request.max_body.unwrap_or(self.config.max_body),
+            size: most(request, &self.config),
             oversize: request.oversize,
             idle: self.config.read_timeout,
             deadline,
         };
-        let body = Body::new(source, (status, &mut headers), None, limits, method);
+        let body = Body::new(source, (status, &mut headers), None, limits, method)
+            .within(request.room.clone());
         let head = Head {
             url: request.url.clone(),
             status,
@@ -70,6 +71,7 @@ impl Exchange {
             wire_bytes: 0,
             ending: Ending::Whole,
             trail: Trail::default(),
+            place: None,
         };
         Ok((head, body))
     }
