@@ -2,6 +2,9 @@
 
 use std::collections::VecDeque;
 
+/// The room of a line, in values, that is kept however few are in it.
+const KEPT: usize = 1024;
+
 /// Values waiting in lines, the lowest band first, each line in the order in which it was filled.
 ///
 /// Lines are made as they are needed: 24 bytes when empty, 40 for each band in use.
@@ -27,6 +30,10 @@ impl<T> Bands<T> {
     pub(crate) fn pop(&mut self) -> Option<(u8, T)> {
         while let Some((band, line)) = self.lines.first_mut() {
             if let Some(value) = line.pop_front() {
+                // A queue that was long once does not keep its room for ever.
+                if line.capacity() > KEPT && line.len() < line.capacity() / 4 {
+                    line.shrink_to(line.capacity() / 2);
+                }
                 return Some((*band, value));
             }
             self.lines.remove(0);
@@ -57,6 +64,19 @@ impl<T> Default for Bands<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_was_long_gives_its_room_back() {
+        let mut bands = Bands::default();
+        for value in 0..100_000 {
+            bands.push(0, value);
+        }
+        for value in 0..99_000 {
+            assert_eq!(bands.pop(), Some((0, value)));
+        }
+        assert!(bands.lines[0].1.capacity() <= 4 * 1024, "{}", bands.lines[0].1.capacity());
+        assert_eq!(std::iter::from_fn(|| bands.pop()).count(), 1000);
+    }
 
     #[test]
     fn lower_bands_come_first_and_each_in_its_order() {

@@ -121,7 +121,7 @@ impl DiskStore {
         directory: Arc<Directory>,
     ) -> Result<(Self, Found), OpenError> {
         let path = path.as_ref();
-        let restored = Place::take(path, options)?.restore(options.resume, &directory)?;
+        let restored = Place::take(path, options)?.restore(options, &directory)?;
         let Restored { tables, ledger, seen, tail, commit, mark, lock, found, .. } = restored;
         let mut hosts = Vec::new();
         hosts.resize_with(restored.hosts as usize, Host::restored);

@@ -64,6 +64,8 @@ pub struct Scheduler {
     held: usize,
     /// Whether the store may hold hosts that are not leased.
     unclaimed: bool,
+    /// Hosts that are leased at once, at most.
+    most_hosts: usize,
 }
 
 /// Whether a host had a turn of its group, or waits for one.
@@ -110,6 +112,7 @@ impl Scheduler {
             in_flight: 0,
             held: 0,
             unclaimed: false,
+            most_hosts: MAX_HOSTS,
         }
     }
 
@@ -120,12 +123,20 @@ impl Scheduler {
         self
     }
 
+    /// Leases no more hosts than this at once, of which there are 131,072 at most; 0 counts as 1.
+    #[must_use]
+    pub fn most_hosts(mut self, most: usize) -> Self {
+        self.most_hosts = most.clamp(1, MAX_HOSTS);
+        self
+    }
+
     /// Returns what may be done at `now`, which never goes back.
     pub fn pop(&mut self, now: Instant) -> Next {
         let now = self.tick(now);
         self.wake_retries(now);
-        if self.unclaimed && self.held < EAGER_HOSTS {
-            return self.claim(EAGER_HOSTS - self.held);
+        let eager = self.most_hosts.min(EAGER_HOSTS);
+        if self.unclaimed && self.held < eager {
+            return self.claim(eager - self.held);
         }
         while let Some(Reverse(first)) = self.ready.peek() {
             if first.at > now || self.meter.at() > now {
@@ -138,8 +149,8 @@ impl Scheduler {
             }
         }
         // All leased hosts have to wait, so there is room for others.
-        if self.unclaimed && self.held < MAX_HOSTS && self.meter.at() <= now {
-            return self.claim(CLAIM.min(MAX_HOSTS - self.held));
+        if self.unclaimed && self.held < self.most_hosts && self.meter.at() <= now {
+            return self.claim(CLAIM.min(self.most_hosts - self.held));
         }
         let ready = self.ready.peek().map(|Reverse(entry)| entry.at.max(self.meter.at()));
         let later = self.later.peek().map(|Reverse(later)| later.at);

@@ -43,6 +43,9 @@ pub struct DiskOptions {
     pub settings: String,
     /// A digest of those settings that must not change while the crawl lives.
     pub digest: u64,
+    /// Bytes that caches and rows on their way to a file may take; what is given above 64 MiB is not used, and
+    /// below 8 MiB counts as 8. Default 64 MiB.
+    pub memory: Option<u64>,
 }
 
 /// What a commit survives.
@@ -131,6 +134,7 @@ impl Default for DiskOptions {
             key: FingerprintKey::from_bits(0),
             settings: String::new(),
             digest: 0,
+            memory: None,
         }
     }
 }
@@ -253,7 +257,7 @@ impl Place {
     /// Opens the tables and reads back what belongs into memory.
     pub(super) fn restore(
         self,
-        resume: Resume,
+        options: &DiskOptions,
         directory: &Directory,
     ) -> Result<Restored, OpenError> {
         let folder = self.path.join(TABLES);
@@ -282,13 +286,13 @@ impl Place {
             .open(self.path.join(MARK))
             .map_err(|error| failed(error.into()))?;
         let marked = read_mark(&mut mark).map_err(|error| failed(error.into()))?;
-        let tables = open_tables(folder.clone()).map_err(failed)?;
+        let tables = open_tables(folder.clone(), options.memory).map_err(failed)?;
         let (seen, tail, commit) = read_seen(&tables).map_err(failed)?;
         let mut ledger = read_ledger(&tables).map_err(failed)?;
         if ledger.discovered != seen.len() as u64 {
             return Err(damaged("it knows other URLs than it counted"));
         }
-        let resume = match (resume, Counts::from(ledger)) {
+        let resume = match (options.resume, Counts::from(ledger)) {
             (Resume::Refresh, Counts { waiting: 1.., .. }) if ledger.round > 0 => Resume::Continue,
             (Resume::Refresh, Counts { discovered, waiting, .. })
                 if discovered == 0 || waiting > 0 =>
@@ -341,8 +345,8 @@ impl Place {
 }
 
 /// Opens the tables on a thread of its own, since the engine may panic over bytes that are damaged.
-fn open_tables(folder: PathBuf) -> Result<Tables, Failure> {
-    match std::thread::spawn(move || Tables::open(&folder)).join() {
+fn open_tables(folder: PathBuf, memory: Option<u64>) -> Result<Tables, Failure> {
+    match std::thread::spawn(move || Tables::open(&folder, memory)).join() {
         Ok(tables) => Ok(tables?),
         Err(_) => Err(Failure::Layout("the journal or a table makes no sense")),
     }
@@ -355,7 +359,7 @@ fn create_tables(path: &Path, folder: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    drop(Tables::open(&new)?);
+    drop(Tables::open(&new, None)?);
     fs::rename(&new, folder)?;
     sync_directory(path)?;
     Ok(())

@@ -17,14 +17,12 @@ use fjall::{Database, Guard, Keyspace, KeyspaceCreateOptions, PersistMode};
 use crate::disk::changes::{Changes, Op};
 
 const MEBIBYTE: u64 = 1024 * 1024;
-/// Blocks of tables that stay in memory.
-const CACHE: u64 = 16 * MEBIBYTE;
+/// What all of it takes in memory: a quarter are blocks of tables that stay there, an eighth each new rows of one
+/// of the two large tables, sorted before they reach a file, and a sixteenth those of a small one; the rest is what
+/// is on its way there.
+const MEMORY: std::ops::RangeInclusive<u64> = 8 * MEBIBYTE..=64 * MEBIBYTE;
 /// Journal that is kept before it has to reach tables, which bounds what opening replays.
 const JOURNAL: u64 = 64 * MEBIBYTE;
-/// New rows of the two large tables that are sorted in memory before they reach a file.
-const LARGE: u64 = 8 * MEBIBYTE;
-/// The same for the small ones.
-const SMALL: u64 = 4 * MEBIBYTE;
 
 /// Which table a row belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,10 +43,12 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// Opens the tables in a folder, making those that are not there.
-    pub(super) fn open(path: &Path) -> fjall::Result<Self> {
+    /// Opens the tables in a folder, making those that are not there, with this many bytes of memory.
+    pub(super) fn open(path: &Path, memory: Option<u64>) -> fjall::Result<Self> {
+        let memory = memory.unwrap_or(*MEMORY.end()).clamp(*MEMORY.start(), *MEMORY.end());
+        let (large, small) = (memory / 8, memory / 16);
         let database = Database::builder(path)
-            .cache_size(CACHE)
+            .cache_size(memory / 4)
             .max_journaling_size(JOURNAL)
             .manual_journal_persist(true)
             .worker_threads(2)
@@ -67,10 +67,10 @@ impl Tables {
         let unfiltered = FilterPolicy::disabled;
         let filtered = KeyspaceCreateOptions::default().filter_policy;
         Ok(Self {
-            queue: table("queue", LARGE, 16 * 1024, unfiltered())?,
-            finished: table("finished", LARGE, 8 * 1024, filtered)?,
-            seen: table("seen", SMALL, 64 * 1024, unfiltered())?,
-            notes: table("notes", SMALL, 4 * 1024, unfiltered())?,
+            queue: table("queue", large, 16 * 1024, unfiltered())?,
+            finished: table("finished", large, 8 * 1024, filtered)?,
+            seen: table("seen", small, 64 * 1024, unfiltered())?,
+            notes: table("notes", small, 4 * 1024, unfiltered())?,
             database,
         })
     }
