@@ -6,6 +6,7 @@ mod common;
 mod crawl;
 mod discovery;
 mod limits;
+mod memory;
 mod pages;
 mod politeness;
 mod redirect;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::budget::Budget;
 use crate::discovery::Discovery;
 use crate::error::Error;
+use crate::warning::Warning;
 
 /// All settings of a crawl, each with a polite default.
 ///
@@ -45,19 +47,51 @@ pub struct Limits {
     /// They wait between half of and all of 1 s, 2 s, 4 s, .. up to 60 s, and at least as long as
     /// `Retry-After` says.
     pub retries: u8,
+    /// Bytes of memory that the crawl keeps within, at least 32 MiB; the stricter of it and each single bound
+    /// holds. Default: no limit but those.
+    ///
+    /// 24 MiB are what a crawl takes in any case; of the rest, half is for bodies, and an eighth each for
+    /// connections, for what else is in flight, for documents of pages over 256 KiB, and for hosts whose URLs are at
+    /// hand or the tables of a state. A body waits while there is no room for it, and no further page is started
+    /// meanwhile; one that would not fit alone fails as too large. [`Config::warnings`] tells what does not fit.
+    ///
+    /// It cannot bound what grows with the crawl: some 15 bytes for each URL that is known and, in a crawl without
+    /// a state, 100 bytes and the text for each that waits. Nor does it count what a spider keeps, items on their
+    /// way, the windows of decoders (8 MiB for zstd and 16 MiB for br at most), nor some 30 MiB that the tables of a
+    /// state take beside their share while much is written.
+    pub memory: Option<u64>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { concurrency: 64, max_pages: None, max_depth: None, max_time: None, retries: 2 }
+        Self {
+            concurrency: 64,
+            max_pages: None,
+            max_depth: None,
+            max_time: None,
+            retries: 2,
+            memory: None,
+        }
     }
 }
 
 impl Config {
+    /// Tells what of the settings works, but not as they say. A crawl starts all the same.
+    pub fn warnings(&self) -> Vec<Warning> {
+        Budget::of(self).map(|budget| budget.warnings(self)).unwrap_or_default()
+    }
+
     /// Tells what cannot be, before anything is started.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.limits.max_pages == Some(0) {
             return Err(Error::config("limits.max_pages is 0, so nothing would be crawled"));
+        }
+        if let Some(memory) = self.limits.memory
+            && memory < Budget::LEAST
+        {
+            return Err(Error::config(format!(
+                "limits.memory is {memory} bytes, and a crawl cannot do with less than 32 MiB; set it to that or more"
+            )));
         }
         Ok(())
     }

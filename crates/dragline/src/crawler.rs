@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::batch::{self, Batch};
+use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
@@ -148,6 +149,10 @@ impl<S: Spider> Crawler<S> {
         }
         let mut config = self.config;
         config.check()?;
+        let budget = Budget::of(&config);
+        if let Some(budget) = &budget {
+            budget.lower(&mut config);
+        }
         // The scheduler decides what is in flight; the client's own limits must not be lower, or
         // requests would wait where no politeness sees them.
         config.fetch.max_in_flight = config.fetch.max_in_flight.max(config.limits.concurrency);
@@ -169,7 +174,9 @@ impl<S: Spider> Crawler<S> {
         let mut random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let directory = Arc::new(Directory::default());
         let opened = match &self.state {
-            Some(state) => Some(state.open(&config, directory.clone(), &mut random)?),
+            Some(state) => {
+                Some(state.open(&config, directory.clone(), &mut random, budget.as_ref())?)
+            }
             None => None,
         };
         let key = opened.as_ref().map(|opened| opened.found.key);
@@ -192,6 +199,8 @@ impl<S: Spider> Crawler<S> {
             nofollow: config.discovery.nofollow,
             records: !self.records.is_empty(),
             memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
+            room: budget.as_ref().map(Budget::bodies),
+            documents: budget.as_ref().map(Budget::documents),
         };
         let (mut items, mut records) = (self.items, self.records);
         let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
@@ -202,6 +211,7 @@ impl<S: Spider> Crawler<S> {
         let mut engine = Engine {
             shared: Arc::new(shared),
             scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
+                .most_hosts(budget.as_ref().map_or(usize::MAX, Budget::hosts))
                 .seeded(random.u64(..)),
             directory,
             store: Box::new(MemoryStore::new()),

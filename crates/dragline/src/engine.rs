@@ -131,8 +131,10 @@ impl<S: Spider> Engine<S> {
                 let over = self.workers.is_empty();
                 return Ok(if over { Wait::Over(ended) } else { Wait::Return });
             }
-            let room = self.workers.len() < self.limits.concurrency.max(1);
-            if self.paused || !room || !self.pages_left() || !self.outlet.has_room() {
+            let full = self.workers.len() >= self.limits.concurrency.max(1);
+            // A further body would only wait with those that do.
+            let short = self.shared.room.as_ref().is_some_and(|room| room.waiting() > 0);
+            if self.paused || full || short || !self.pages_left() || !self.outlet.has_room() {
                 return Ok(Wait::Return);
             }
             match self.scheduler.pop(Instant::now().into_std()) {

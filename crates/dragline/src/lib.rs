@@ -53,7 +53,7 @@
 //! | see what a page asks of crawlers | [`Signals`], [`MediaType`] |
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
-//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`] |
+//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`]; [`Warning`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
@@ -65,6 +65,7 @@
 extern crate self as dragline;
 
 mod batch;
+mod budget;
 mod clock;
 mod config;
 mod crawl;
@@ -89,6 +90,7 @@ mod spider;
 mod state;
 mod stats;
 pub mod structured;
+mod warning;
 mod worker;
 
 pub use dragline_derive::Extract;
@@ -122,6 +124,7 @@ pub use crate::sink::{JsonLines, Sink, SinkError};
 pub use crate::spider::Spider;
 pub use crate::state::{Begin, Resumed, State};
 pub use crate::stats::{Changes, Ended, Links, Seeds, Stats, Summary};
+pub use crate::warning::Warning;
 
 /// The README's programs are compiled, so that they stay true.
 #[cfg(doctest)]

@@ -45,6 +45,7 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, fetch: RobotsFetch)
     let mut request = Request::new(Method::GET, url);
     request.max_body = Some(MAX_BODY);
     request.oversize = Oversize::Cut;
+    request.room.clone_from(&shared.room);
     let answer = shared.fetcher.fetch(request).await;
     let elapsed = shared.clock.elapsed() - started;
     let exchange = judge::exchange(&answer, elapsed, shared.clock.wall());

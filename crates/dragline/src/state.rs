@@ -12,6 +12,7 @@ use dragline_frontier::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::revisit::Memory;
@@ -69,6 +70,7 @@ impl State {
         config: &Config,
         directory: Arc<Directory>,
         random: &mut fastrand::Rng,
+        budget: Option<&Budget>,
     ) -> Result<Opened, Error> {
         if self.begin == Begin::Restart {
             DiskStore::erase(&self.path).map_err(unusable)?;
@@ -88,6 +90,7 @@ impl State {
             key: FingerprintKey::from_bits(random.u64(..)),
             settings: settings.to_string(),
             digest: KEY_RULES.into(),
+            memory: budget.map(Budget::tables),
         };
         let mut opened = self.read(&options, directory)?;
         let before: Value = serde_json::from_str(&opened.found.settings).unwrap_or_default();

@@ -331,7 +331,7 @@ impl fmt::Display for Seconds {
 }
 
 /// Writes bytes with the unit people read: `3.4 MiB`.
-struct Bytes(u64);
+pub(crate) struct Bytes(pub(crate) u64);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,12 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dragline_fetch::{Request, Response};
+use dragline_fetch::{Request, Response, Room};
 use dragline_frontier::{Admission, Content, Exchange, Pending, Revisit, Step, Ticket};
 use dragline_parse::Bail;
 use http::Method;
 use url::Url;
 
+use crate::budget::Documents;
 use crate::clock::Clock;
 use crate::discovery::Nofollow;
 use crate::fetcher::Fetcher;
@@ -41,6 +42,10 @@ pub(crate) struct Shared<S> {
     pub(crate) records: bool,
     /// What is done with what a later crawl could need.
     pub(crate) memory: Memory,
+    /// Where bodies take a place, if memory is limited.
+    pub(crate) room: Option<Room>,
+    /// Where the documents of long pages do.
+    pub(crate) documents: Option<Documents>,
 }
 
 /// What came of one URL.
@@ -90,6 +95,7 @@ pub(crate) async fn carry<S: Spider>(
     if let Some(before) = &before {
         make_conditional(&mut request.headers, before);
     }
+    request.room.clone_from(&shared.room);
     let mut at_once = READ_AT_ONCE;
     if Errand::read(ticket.pending.payload()).is_some() {
         request.max_body = Some(sitemap::MAX_BODY);
@@ -104,7 +110,14 @@ pub(crate) async fn carry<S: Spider>(
     if let Verdict::Again = verdict {
         return Report { ticket, exchange, outcome: Outcome::Again };
     }
-    let long = matches!(&verdict, Verdict::Page(page) if page.body().len() > at_once);
+    let long = match &verdict {
+        Verdict::Page(page) => Some(page.body().len()).filter(|bytes| *bytes > at_once),
+        _ => None,
+    };
+    let place = match (&shared.documents, long) {
+        (Some(documents), Some(bytes)) => Some(documents.take(bytes).await),
+        _ => None,
+    };
     let pending = &ticket.pending;
     let record = PageRecord {
         url: pending.url().to_owned(),
@@ -122,7 +135,9 @@ pub(crate) async fn carry<S: Spider>(
         shared.remember(&mut finished, answered, before.as_deref());
         Report { ticket, exchange, outcome: Outcome::Finished(Box::new(finished)) }
     };
-    if !long { work() } else { aside(work).await }
+    let report = if long.is_none() { work() } else { aside(work).await };
+    drop(place);
+    report
 }
 
 /// Does long work on a thread for such. There are never more than there are workers, and a crawl that
