@@ -110,6 +110,12 @@ pub(crate) struct Crawl {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Limits")]
     pub(crate) concurrency: usize,
 
+    /// Keep within this much memory, such as 256MiB: bodies wait for room, those that never fit fail. What grows
+    /// with the crawl is not bounded by it: some 15 bytes for each known URL, and without --state 100 bytes
+    /// and the text for each that waits
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
+    pub(crate) memory: Option<u64>,
+
     /// Further tries after a transient failure, 429 or 5xx
     #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Limits")]
     pub(crate) retries: u8,

@@ -28,6 +28,9 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         named.extend(loopback_seeds(path).map_err(usage)?);
     }
     let config = config(&arguments, &named, &reporter);
+    for warning in config.warnings() {
+        reporter.note(&format!("warning: {warning}"));
+    }
     let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
     let mut crawler = Crawler::new(spider).config(config);
     for output in &arguments.output {
@@ -158,6 +161,7 @@ fn config(arguments: &Crawl, named: &[Url], reporter: &Reporter) -> Config {
             max_depth: arguments.max_depth,
             max_time: arguments.max_time,
             retries: arguments.retries,
+            memory: arguments.memory,
         },
         ..Config::default()
     }
