@@ -197,9 +197,11 @@ impl Body {
         let capacity = needed.max(buffer.capacity().saturating_mul(2).min(largest));
         // The first step of a coded body stands in for the piece that it came from.
         let grows = buffer.capacity() > 0 || more > STEP;
-        if grows && !place.try_grow(capacity as u64) {
+        // While a buffer is moved to a larger one, both are there.
+        let both = (capacity + buffer.capacity()) as u64;
+        if grows && !place.try_grow(both) {
             let since = Instant::now();
-            place.wait(capacity as u64).await;
+            place.wait(both).await;
             self.limits.deadline = self.limits.deadline.without(since.elapsed());
         }
         buffer.reserve_exact(capacity - buffer.len());
