@@ -227,6 +227,20 @@ async fn a_mirror_under_another_name_ends_and_the_original_is_whole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn hosts_that_seeds_name_are_crawled_although_they_are_the_same() {
+    let page = |url: &Url| {
+        let number: usize = url.path().trim_start_matches('/').parse().unwrap_or(0);
+        let next = (number < 120).then(|| format!("<a href=/{}>next</a>", number + 1));
+        Some(Reply::html(format!("<p>{}</p>{}", prose(number), next.unwrap_or_default())))
+    };
+    let hosts = ["http://a.example", "http://b.example", "http://c.example"];
+    let web = hosts.iter().fold(SimulatedWeb::builder(), |web, name| host(web, name, page));
+    let crawled = crawl_with(&web.build(), &hosts, config()).await;
+    assert_eq!(crawled.summary.stats.done, 3 * 121, "{}", crawled.summary);
+    assert_eq!(crawled.summary.stats.links.mirror, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_that_differ_are_never_too_many() {
     let web = one_host(|url| {
         let number: usize = url.path().strip_prefix("/product/").unwrap_or("0").parse().ok()?;

@@ -29,9 +29,9 @@ const DOCUMENT: u64 = 18;
 
 /// The shares of a budget of memory.
 ///
-/// Of what is left beside the fixed part, half is for bodies, and an eighth each for connections, for requests in
-/// flight without their bodies, for documents of long pages, and for what waits: leased hosts or the tables of a
-/// state.
+/// Of what is left beside the fixed part, three eighths are for bodies, and one each for what an allocator keeps of
+/// bodies that are gone, for connections, for requests in flight without their bodies, for documents of long pages,
+/// and for what waits: leased hosts or the tables of a state.
 #[derive(Debug)]
 pub(crate) struct Budget {
     share: u64,
@@ -48,7 +48,7 @@ impl Budget {
         let share = config.limits.memory?.saturating_sub(FIXED).max(LEAST) / 8;
         let fitting =
             usize::try_from((share / SOCKET).min(share / IN_FLIGHT)).unwrap_or(usize::MAX);
-        // One body of half of all bodies' share can always be read; a sitemap may be the largest of them.
+        // One body of two thirds of all bodies' share can always be read; a sitemap may be the largest of them.
         let largest = (2 * share).min(config.fetch.max_body.max(sitemap::MAX_BODY));
         Some(Self { share, concurrency: config.limits.concurrency.clamp(1, fitting), largest })
     }
@@ -77,7 +77,7 @@ impl Budget {
 
     /// Makes the room for bodies.
     pub(crate) fn bodies(&self) -> Room {
-        Room::new(4 * self.share, self.largest)
+        Room::new(3 * self.share, self.largest)
     }
 
     /// Makes the room for documents of long pages.

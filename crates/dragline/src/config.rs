@@ -47,18 +47,19 @@ pub struct Limits {
     /// They wait between half of and all of 1 s, 2 s, 4 s, .. up to 60 s, and at least as long as
     /// `Retry-After` says.
     pub retries: u8,
-    /// Bytes of memory that the crawl keeps within, at least 32 MiB; the stricter of it and each single bound
-    /// holds. Default: no limit but those.
+    /// Bytes of memory that the crawl divides among what it holds at once, at least 32 MiB; the stricter of it and
+    /// each single bound holds. Default: no limit but those.
     ///
-    /// 24 MiB are what a crawl takes in any case; of the rest, half is for bodies, and an eighth each for
-    /// connections, for what else is in flight, for documents of pages over 256 KiB, and for hosts whose URLs are at
-    /// hand or the tables of a state. A body waits while there is no room for it, and no further page is started
-    /// meanwhile; one that would not fit alone fails as too large. [`Config::warnings`] tells what does not fit.
+    /// 24 MiB are what a crawl takes in any case; of the rest, three eighths are for bodies, and one each for what
+    /// an allocator keeps of bodies that are gone, for connections, for what else is in flight, for documents of
+    /// pages over 256 KiB, and for hosts whose URLs are at hand or the tables of a state. A body waits while there
+    /// is no room for it, and no further page is started meanwhile; one that would not fit alone fails as too
+    /// large. [`Config::warnings`] tells what does not fit.
     ///
-    /// It cannot bound what grows with the crawl: some 15 bytes for each URL that is known and, in a crawl without
-    /// a state, 100 bytes and the text for each that waits. Nor does it count what a spider keeps, items on their
-    /// way, the windows of decoders (8 MiB for zstd and 16 MiB for br at most), nor some 30 MiB that the tables of a
-    /// state take beside their share while much is written.
+    /// It cannot bound what grows with the crawl: 12 to 15 bytes for each URL that is known and, in a crawl without
+    /// a state, 110 to 140 bytes and the text for each that waits. Nor does it count what a spider keeps, items on
+    /// their way, the windows of decoders (8 MiB for zstd and 16 MiB for br at most), nor what the tables of a
+    /// state take beside their share while much is written, some 30 MiB.
     pub memory: Option<u64>,
 }
 

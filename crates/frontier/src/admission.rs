@@ -87,6 +87,7 @@ impl Admission {
         let parts = Parts::of(canonical.url());
         let fingerprint = fingerprint(&parts, self.key);
         let host = self.directory.id(&canonical.host_key());
+        self.traps.named(host);
         Ok(Pending {
             url: String::from(canonical.into_url()).into_boxed_str(),
             referrer: None,

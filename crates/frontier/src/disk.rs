@@ -6,6 +6,7 @@
 //! far the output is are one atomic change.
 
 mod changes;
+mod claiming;
 mod error;
 mod label;
 mod lookup;
@@ -38,15 +39,12 @@ use crate::disk::changes::Changes;
 use crate::disk::open::{Place, Restored};
 use crate::disk::poison::Poison;
 use crate::disk::queue::{Host, put_finished, put_runs};
-use crate::disk::reading::{hosts, load};
 use crate::disk::record::Ledger;
 use crate::disk::tables::{Note, RunKey, Table, Tables};
 use crate::disk::writer::{COMMIT_URLS, Failure, Gathered, Message, Writer};
 use crate::pending::Pending;
 use crate::seen::Seen;
-use crate::store::{
-    BoxFuture, Claim, Completion, Lease, More, Receipt, Revisits, Store, StoreError,
-};
+use crate::store::{BoxFuture, Claim, Completion, Lease, Receipt, Revisits, Store, StoreError};
 
 pub use error::OpenError;
 pub use open::{Counts, DiskOptions, Durability, Found, Progress, Resume};
@@ -297,62 +295,6 @@ impl DiskStore {
             host.finish();
             host.release_if_idle();
         }
-    }
-
-    /// Finds hosts that have URLs from earlier sessions until `most` are listed.
-    async fn list_restored(&mut self, most: usize) -> Result<(), StoreError> {
-        while self.free.len() < most {
-            let Some(from) = self.unlisted else { break };
-            let want = most - self.free.len();
-            let found = self.ask(move |tables| hosts(tables, from, want)).await?;
-            let is_last = found.len() < want;
-            self.unlisted =
-                found.last().filter(|_| !is_last).and_then(|last| last.0.checked_add(1));
-            for id in found {
-                self.list(id);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what has to be in memory before these hosts can be handed out.
-    async fn load(&mut self, ids: &[HostId], chunk: usize) -> Result<(), StoreError> {
-        let room = self.most_heads.saturating_sub(self.heads) / ids.len().max(1);
-        let most = chunk.max(room.min(READ_AHEAD));
-        let wanted: Vec<_> =
-            ids.iter().filter_map(|id| self.host(*id).wanted(*id, chunk, most)).collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let session = self.session;
-        let loaded = self
-            .ask(move |tables| {
-                wanted.into_iter().map(|wanted| load(tables, wanted, session)).collect()
-            })
-            .await?;
-        let loaded: Vec<reading::Loaded> = loaded;
-        for loaded in loaded {
-            for (key, urls) in &loaded.runs {
-                self.heads += urls.len();
-                self.runs.insert(*key, urls.len());
-            }
-            self.host(loaded.host).load(loaded);
-        }
-        Ok(())
-    }
-
-    fn lease(&mut self, id: HostId, chunk: usize) -> Lease {
-        let host = self.host(id);
-        host.lease = queue::Lease::Held;
-        let taken = host.take(chunk);
-        let more = if host.has_more() { More::Queued } else { More::Empty };
-        host.release_if_idle();
-        self.heads -= taken.len();
-        let urls = taken.into_iter().map(|(run, pending)| {
-            self.claimed.insert(pending.fingerprint, run);
-            pending
-        });
-        Lease { host: id, urls: urls.collect(), more }
     }
 
     /// Waits for room in the queue to the thread.

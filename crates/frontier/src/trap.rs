@@ -71,6 +71,11 @@ impl Traps {
         self.latest = Some(Date::year_after(since_epoch));
     }
 
+    /// Takes note of a host that a seed names.
+    pub(crate) fn named(&self, host: HostId) {
+        self.mirrors.name(host);
+    }
+
     /// Checks what the URL alone tells.
     pub(crate) fn check_shape(&self, url: &Parts<'_>) -> Result<(), Skip> {
         shape::check(&self.config, url)

@@ -1,6 +1,6 @@
 //! Hosts that give the pages of another host under another name. Fed by workers after each page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,6 +21,8 @@ const SHORTEST: usize = 256;
 pub(super) struct Mirrors {
     shards: Box<[Mutex<Vec<Option<Seen>>>]>,
     evidence: Mutex<HashMap<HostId, Evidence>>,
+    /// Hosts that are never taken for mirrors; some 10 bytes each.
+    named: Mutex<HashSet<HostId>>,
     mirrors: AtomicUsize,
 }
 
@@ -52,8 +54,14 @@ impl Mirrors {
         Self {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             evidence: Mutex::default(),
+            named: Mutex::default(),
             mirrors: AtomicUsize::new(0),
         }
+    }
+
+    /// Takes note that a seed names this host: whoever names it wants its pages, whatever they are like.
+    pub(super) fn name(&self, host: HostId) {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(host);
     }
 
     /// Takes note of a page, given by hashes of its path and of its body.
@@ -65,6 +73,9 @@ impl Mirrors {
         let Some(known) = self.swap(seen) else { return };
         // The host that was known first is the original, whichever page came first.
         let (of, host) = (known.host.min(host), known.host.max(host));
+        if self.named.lock().unwrap_or_else(PoisonError::into_inner).contains(&host) {
+            return;
+        }
         let mut evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = evidence.entry(host).or_insert(Evidence { of, equal: 0, other: 0 });
         if entry.suffices() || (entry.of != of && entry.equal > 0) {
