@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::Budget;
 use crate::discovery::Discovery;
 use crate::error::Error;
+use crate::records::Records;
 use crate::warning::Warning;
 
 /// All settings of a crawl, each with a polite default.
@@ -25,6 +26,8 @@ pub struct Config {
     pub traps: dragline_frontier::TrapConfig,
     /// How pages are discovered, beside the links that a spider names.
     pub discovery: Discovery,
+    /// What page records hold beside the usual.
+    pub records: Records,
     /// When the crawl ends, and how often a page is tried.
     pub limits: Limits,
 }

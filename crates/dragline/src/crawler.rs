@@ -197,7 +197,7 @@ impl<S: Spider> Crawler<S> {
             retries: config.limits.retries,
             agent: product_token(&config.fetch.user_agent).into(),
             nofollow: config.discovery.nofollow,
-            records: !self.records.is_empty(),
+            records: (!self.records.is_empty()).then(|| config.records.clone()),
             memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
             room: budget.as_ref().map(Budget::bodies),
             documents: budget.as_ref().map(Budget::documents),

@@ -53,7 +53,7 @@
 //! | see what a page asks of crawlers | [`Signals`], [`MediaType`] |
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
-//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`] and [`fetch::Config`]; [`Warning`] |
+//! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`], [`Records`] and [`fetch::Config`]; [`Warning`] |
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
@@ -81,6 +81,7 @@ mod outlet;
 mod output;
 mod page;
 mod record;
+mod records;
 mod request;
 mod revisit;
 mod robots;
@@ -118,6 +119,7 @@ pub use crate::handle::{CrawlOver, Handle};
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;
+pub use crate::records::{Digest, RecordContent, Records};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
 pub use crate::sink::{JsonLines, Sink, SinkError};

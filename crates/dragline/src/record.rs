@@ -40,6 +40,10 @@ pub struct PageRecord {
     pub encoding: Option<&'static str>,
     /// Bytes of the decoded body.
     pub bytes: u64,
+    /// SHA-256 of the decoded body in hexadecimal digits; only with [`Digest::Sha256`](crate::Digest::Sha256),
+    /// and absent for a 304, which has no body of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// The body ended before its declared end.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
@@ -58,6 +62,9 @@ pub struct PageRecord {
     /// before and now, or whose server could not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// The content of an HTML page, as [`Records::content`](crate::Records::content) asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
 }
 
 impl PageRecord {

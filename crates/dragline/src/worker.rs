@@ -9,7 +9,7 @@ use bytes::Bytes;
 use dragline_fetch::{Request, Response, Room};
 use dragline_frontier::{Admission, Content, Exchange, Pending, Revisit, Step, Ticket};
 use dragline_parse::Bail;
-use http::Method;
+use http::{Method, StatusCode};
 use url::Url;
 
 use crate::budget::Documents;
@@ -20,6 +20,7 @@ use crate::judge::{self, Verdict};
 use crate::output::{Found, Output};
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
+use crate::records::{Digest, RecordContent, Records};
 use crate::request::decode_route;
 use crate::revisit::{Answered, Memory, make_conditional};
 use crate::sitemap::{self, Errand};
@@ -38,8 +39,8 @@ pub(crate) struct Shared<S> {
     /// The product token by which robots.txt addresses us (RFC 9309 section 2.2.1).
     pub(crate) agent: Arc<str>,
     pub(crate) nofollow: Nofollow,
-    /// Whether page records are written, so that title and links are worth finding.
-    pub(crate) records: bool,
+    /// What page records hold; `None` when none are written, so that title and links are not worth finding.
+    pub(crate) records: Option<Records>,
     /// What is done with what a later crawl could need.
     pub(crate) memory: Memory,
     /// Where bodies take a place, if memory is limited.
@@ -79,6 +80,9 @@ pub(crate) struct Finished<I> {
 /// milliseconds, in which nothing else of the crawl moves there.
 const READ_AT_ONCE: usize = 256 * 1024;
 
+/// The same when the main content of a page is looked for, which takes many times as long.
+const MAIN_CONTENT_AT_ONCE: usize = 16 * 1024;
+
 /// Fetches a URL and takes from it what the spider wants. What the crawl before has kept of it makes the
 /// request conditional.
 pub(crate) async fn carry<S: Spider>(
@@ -100,6 +104,8 @@ pub(crate) async fn carry<S: Spider>(
     if Errand::read(ticket.pending.payload()).is_some() {
         request.max_body = Some(sitemap::MAX_BODY);
         at_once = sitemap::READ_AT_ONCE;
+    } else if shared.finds_main_content() {
+        at_once = MAIN_CONTENT_AT_ONCE;
     }
     let answer = shared.fetcher.fetch(request).await;
     let now = shared.clock.wall();
@@ -157,19 +163,20 @@ impl<S: Spider> Shared<S> {
         let mut finished =
             Finished { record, items, found, content, bail: None, hash: None, revisit: None };
         let errand = Errand::read(pending.payload());
+        let digest = self.records.as_ref().map_or(Digest::None, |records| records.digest);
         match verdict {
             Verdict::Page(response) => {
                 let record = &mut finished.record;
-                answered(record, &response);
+                answered(record, &response, digest);
                 if let Some(errand) = errand {
                     finished.found = errand.run(&self.admission, pending, &response, record);
                 } else {
                     self.parse(&mut finished, pending, response);
                 }
             }
-            Verdict::Answer(response) => answered(&mut finished.record, &response),
+            Verdict::Answer(response) => answered(&mut finished.record, &response, digest),
             Verdict::Redirect(response, target) => {
-                answered(&mut finished.record, &response);
+                answered(&mut finished.record, &response, digest);
                 finished.record.location = Some(target.as_str().to_owned());
                 let referrer = Arc::from(pending.url());
                 let payload = pending.payload().map(Box::from);
@@ -191,6 +198,11 @@ impl<S: Spider> Shared<S> {
             Verdict::Again => unreachable!("a URL that is tried again is not finished"),
         }
         finished
+    }
+
+    fn finds_main_content(&self) -> bool {
+        let usual = [RecordContent::None, RecordContent::Html];
+        self.records.as_ref().is_some_and(|records| !usual.contains(&records.content))
     }
 
     /// Notes what changed since the crawl before, and what the next one needs to ask that.
@@ -233,8 +245,8 @@ impl<S: Spider> Shared<S> {
                 let parsed = catch_unwind(AssertUnwindSafe(|| {
                     self.spider.parse(&page, &mut out).map_err(|error| chain(error.as_ref()))
                 }));
-                if self.records {
-                    describe(&mut finished.record, &page);
+                if let Some(records) = &self.records {
+                    describe(&mut finished.record, &page, records.content);
                 }
                 finished.bail = page.bail().map(Bail::code);
                 let sample =
@@ -259,19 +271,30 @@ impl<S: Spider> Shared<S> {
 }
 
 /// Notes an answer in a record.
-fn answered(record: &mut PageRecord, response: &Response<Bytes>) {
+fn answered(record: &mut PageRecord, response: &Response<Bytes>, digest: Digest) {
     record.status = Some(response.status().as_u16());
     record.bytes = response.body().len() as u64;
     record.truncated = response.truncated();
+    if response.status() != StatusCode::NOT_MODIFIED {
+        record.sha256 = digest.of(response.body());
+    }
     record.content_type = content_type(response.headers()).map(Cow::into_owned);
 }
 
 /// Notes what a page says of itself in a record.
-fn describe<R>(record: &mut PageRecord, page: &Page<R>) {
+fn describe<R>(record: &mut PageRecord, page: &Page<R>, content: RecordContent) {
     let Some(facts) = page.facts() else { return };
     record.encoding = Some(page.encoding());
     record.title = facts.title().map(str::to_owned);
     record.links = facts.links_found() as u64;
+    record.content = match content {
+        RecordContent::None => None,
+        RecordContent::Html => Some(page.text().to_owned()),
+        #[cfg(feature = "content")]
+        RecordContent::Text => page.content().ok().map(|content| content.text),
+        #[cfg(feature = "content")]
+        RecordContent::Markdown => page.content().ok().map(|content| content.markdown),
+    };
 }
 
 /// Writes an error and its causes in one line, leaving out a cause that the text before it repeats.
