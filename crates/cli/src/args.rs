@@ -1,18 +1,27 @@
 //! The command line: every option with its help. What an option means is decided by the library's config.
 
+mod crawling;
+mod http;
+mod records;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use dragline::fetch::Network;
-use dragline::{LinkKinds, ScopeKind};
+use clap_complete::Shell;
+use dragline::LinkKinds;
 use url::Url;
 
-use crate::values::{Output, duration, size};
+use crate::examples;
+use crate::values::Output;
+
+pub(crate) use self::crawling::Crawling;
+pub(crate) use self::http::Http;
+pub(crate) use self::records::Records;
 
 /// A web crawler: polite by default, bounded, with every URL accounted for.
 #[derive(Debug, Parser)]
-#[command(name = "dragline", version, max_term_width = 100)]
+#[command(name = "dragline", version, max_term_width = 100, after_long_help = examples::ALL)]
+#[command(help_expected = true, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -20,46 +29,95 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Crawl: follow links from the seeds and write a record of each page
+    /// Follow links from the seeds and write a record of each page
     ///
     /// Writes one JSON line for each URL that was fetched, failed or was refused. Ends with exit code 0
-    /// when the crawl ended by itself or by a limit, 1 when no seed could be fetched or the output could
-    /// not be written, 2 for bad usage, 130 when a signal stopped it.
+    /// when the crawl ended by itself or by a limit, 1 when no seed could be fetched or the output or the
+    /// state could not be written, 2 for bad usage, 130 when a signal stopped it.
+    #[command(after_long_help = examples::CRAWL)]
     Crawl(Box<Crawl>),
     /// Fetch without crawling: bodies to standard output
     ///
     /// Redirects are not followed and robots.txt is not read. Ends with exit code 1 when a URL was not
     /// answered.
-    Fetch(Fetch),
-    /// Links: what one page links to, one absolute URL a line
+    #[command(after_long_help = examples::FETCH)]
+    Fetch(Box<Fetch>),
+    /// List the links of one page, one absolute URL a line
     ///
     /// In source order, without fragments and without repeats. Redirects are followed and robots.txt is not
     /// read. Ends with exit code 1 when the page could not be fetched, or was answered with an error.
-    Links(Links),
-    /// Explain: what the state of a crawl holds of each URL, and the reason
+    #[command(after_long_help = examples::LINKS)]
+    Links(Box<Links>),
+    /// Tell whether robots.txt allows URLs, and by which line
+    ///
+    /// Reads the robots.txt of each host once and obeys RFC 9309: the longest rule decides, a 4xx allows
+    /// everything, a 5xx or no answer nothing. Ends with exit code 0 when every URL was answered for,
+    /// whether it is allowed or not, and 1 when a robots.txt could not be had.
+    #[command(after_long_help = examples::ROBOTS)]
+    Robots(Box<Robots>),
+    /// Tell what a crawl would do, without fetching a page
+    ///
+    /// Reads robots.txt and sitemaps of the seeds' hosts, at the pace of a crawl, and writes what is in scope,
+    /// what is blocked and by which line, how fast the crawl would be and why, how many pages the sitemaps list,
+    /// and how long those would take. Ends with exit code 1 when no host could be asked.
+    #[command(after_long_help = examples::PLAN)]
+    Plan(Box<Plan>),
+    /// Tell what the state of a crawl holds of URLs, and why
     ///
     /// Reads a state directory and changes nothing; the crawl must not be running. Ends with exit code 1 when
     /// the state cannot be read.
+    #[command(after_long_help = examples::EXPLAIN)]
     Explain(Explain),
+    /// Write a script that completes this command in a shell
+    #[command(hide = true, after_long_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell it is for
+        shell: Shell,
+    },
+    /// Write the manual page of this command, or of one of its commands
+    #[command(hide = true, after_long_help = examples::MAN)]
+    Man {
+        /// The command that the page is about
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Crawl {
     /// Where the crawl begins: absolute URLs
-    #[arg(value_name = "URL", required_unless_present = "seeds")]
+    #[arg(value_name = "URL", required_unless_present_any = ["seeds", "print_config"])]
     pub(crate) urls: Vec<String>,
 
-    /// Write page records to this file, by its ending: .jsonl, or `-` for JSON lines on standard
-    /// output; may be repeated
+    /// Write page records to this file; may be repeated
+    ///
+    /// Its ending says the format: .jsonl, or `-` for JSON lines on standard output.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Vec<Output>,
 
-    /// More seeds, one a line, `-` for standard input; read as the crawl needs them
+    /// Write page records to this file beside the items of a spider; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pages: Vec<Output>,
+
+    /// More seeds, one a line; `-` is standard input
+    ///
+    /// They are read as the crawl needs them. Empty lines and lines that begin with # are passed over; a line that
+    /// is no URL becomes a record.
     #[arg(long, value_name = "FILE")]
     pub(crate) seeds: Option<PathBuf>,
 
-    /// Keep the crawl in this directory, so that it goes on after a stop or a kill; an output file goes on with
-    /// it. An empty or new one begins a crawl
+    /// How progress is told on standard error
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Plain)]
+    pub(crate) progress: Progress,
+
+    /// Which links become requests: a comma list of kinds, or all
+    ///
+    /// The kinds are a, area, refresh, frame, iframe, link, canonical, img, script and media.
+    #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default(), help_heading = "Scope")]
+    pub(crate) follow: LinkKinds,
+
+    /// Keep the crawl in this directory, so that it goes on after a stop or a kill
+    ///
+    /// An output file goes on with it. An empty or new directory begins a crawl.
     #[arg(long, value_name = "DIR", help_heading = "State")]
     pub(crate) state: Option<PathBuf>,
 
@@ -67,73 +125,27 @@ pub(crate) struct Crawl {
     #[arg(long, requires = "state", help_heading = "State")]
     pub(crate) restart: bool,
 
-    /// Crawl a finished crawl again with conditional requests, and report what was added, changed, unchanged or
-    /// gone; the output is replaced by that of this refresh. One that was interrupted goes on
+    /// Crawl a finished crawl again, and report what changed
+    ///
+    /// Requests are conditional; the records say what was added, changed, unchanged or gone, and the output is
+    /// replaced by that of this refresh. One that was interrupted goes on.
     #[arg(long, requires = "state", conflicts_with = "restart", help_heading = "State")]
     pub(crate) refresh: bool,
 
-    /// How progress is told on standard error
-    #[arg(long, value_enum, default_value_t = Progress::Plain)]
-    pub(crate) progress: Progress,
+    #[command(flatten)]
+    pub(crate) records: Records,
 
-    /// Which links belong: host (same host and port as a seed), domain (same registrable domain),
-    /// prefix (under a seed's folder), any
-    #[arg(long, value_name = "SCOPE", default_value = "host", help_heading = "Scope")]
-    pub(crate) scope: ScopeKind,
-
-    /// Which links become requests: a comma list of a, area, refresh, frame, iframe, link, canonical,
-    /// img, script, media, or all
-    #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default(), help_heading = "Scope")]
-    pub(crate) follow: LinkKinds,
-
-    /// Follow only URLs that this regular expression matches somewhere; may be repeated
-    #[arg(long, value_name = "RE", help_heading = "Scope")]
-    pub(crate) include: Vec<String>,
-
-    /// Follow no URL that this regular expression matches somewhere; may be repeated
-    #[arg(long, value_name = "RE", help_heading = "Scope")]
-    pub(crate) exclude: Vec<String>,
-
-    /// End after this many pages
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Limits")]
-    pub(crate) max_pages: Option<u64>,
-
-    /// Follow at most this many links from a seed to a page
-    #[arg(long, value_name = "N", help_heading = "Limits")]
-    pub(crate) max_depth: Option<u16>,
-
-    /// Stop after this time, such as 90s or 2h
-    #[arg(long, value_name = "DURATION", value_parser = duration, help_heading = "Limits")]
-    pub(crate) max_time: Option<Duration>,
-
-    /// Requests in flight in all
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least_one, help_heading = "Limits")]
-    pub(crate) concurrency: usize,
-
-    /// Keep within this much memory, such as 256MiB: bodies wait for room, those that never fit fail. What grows
-    /// with the crawl is not bounded by it: some 15 bytes for each known URL, and without --state 100 bytes
-    /// and the text for each that waits
-    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
-    pub(crate) memory: Option<u64>,
-
-    /// Further tries after a transient failure, 429 or 5xx
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Limits")]
-    pub(crate) retries: u8,
-
-    /// Requests in flight per host
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_one, help_heading = "Politeness")]
-    pub(crate) per_host: usize,
-
-    /// Least time between two requests to one host, such as 500ms; 0 for none
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration, help_heading = "Politeness")]
-    pub(crate) delay: Duration,
-
-    /// Do not fetch or obey robots.txt
-    #[arg(long, help_heading = "Politeness")]
-    pub(crate) ignore_robots: bool,
+    #[command(flatten)]
+    pub(crate) crawling: Crawling,
 
     #[command(flatten)]
     pub(crate) http: Http,
+
+    /// Write the settings that hold, as a file for --config, and end
+    ///
+    /// Secrets are left out, each with a comment that says so.
+    #[arg(long, help_heading = "Settings")]
+    pub(crate) print_config: bool,
 }
 
 #[derive(Debug, Args)]
@@ -149,6 +161,13 @@ pub(crate) struct Fetch {
     /// Write a record of each page, as JSON lines, instead of the bodies
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Further tries after a transient failure, 429 or 5xx [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u8>,
+
+    #[command(flatten)]
+    pub(crate) records: Records,
 
     #[command(flatten)]
     pub(crate) http: Http,
@@ -168,10 +187,54 @@ pub(crate) struct Links {
     #[arg(long)]
     pub(crate) reference: bool,
 
-    /// Which links are listed: a comma list of a, area, refresh, frame, iframe, link, canonical, img,
-    /// script, media, or all
+    /// Which links are listed: a comma list of kinds, or all
+    ///
+    /// The kinds are a, area, refresh, frame, iframe, link, canonical, img, script and media.
     #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default())]
     pub(crate) follow: LinkKinds,
+
+    /// Further tries after a transient failure, 429 or 5xx [default: 0]
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u8>,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Robots {
+    /// The URLs to ask about: absolute
+    #[arg(value_name = "URL", required = true)]
+    pub(crate) urls: Vec<String>,
+
+    /// The crawler to ask for; by default what --user-agent begins with
+    #[arg(long, value_name = "NAME")]
+    pub(crate) agent: Option<String>,
+
+    /// Read this file instead of asking the hosts
+    #[arg(long, value_name = "ROBOTS.txt")]
+    pub(crate) file: Option<PathBuf>,
+
+    /// Write one JSON line for each URL
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Where the crawl would begin: absolute URLs, or the file of a spider
+    #[arg(value_name = "URL | SPIDER.toml", required = true)]
+    pub(crate) targets: Vec<String>,
+
+    /// Write the plan as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) crawling: Crawling,
 
     #[command(flatten)]
     pub(crate) http: Http,
@@ -192,47 +255,15 @@ pub(crate) struct Explain {
     pub(crate) json: bool,
 }
 
-/// How requests are made; the same for all commands.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Requests")]
-pub(crate) struct Http {
-    /// Most time for a whole request
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
-    pub(crate) timeout: Duration,
-
-    /// Most time to connect: name look-up, TCP and TLS
-    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
-    pub(crate) connect_timeout: Duration,
-
-    /// Most bytes of a body, as sent and as decoded, such as 10MiB
-    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = size)]
-    pub(crate) max_body: u64,
-
-    /// What the crawler calls itself; its first word is the name robots.txt knows it by
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) user_agent: Option<String>,
-
-    /// Let private or special addresses be contacted: a network such as 10.0.0.0/8, or one address;
-    /// may be repeated. A loopback address or `localhost` named as a URL allows itself
-    #[arg(long, value_name = "CIDR")]
-    pub(crate) allow_net: Vec<Network>,
-}
-
 /// How progress is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
     /// A line every 10 seconds, and totals at the end
     Plain,
+    /// The same as JSON objects, one a line
+    Json,
     /// Nothing but errors
     None,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) => Err("it must be at least 1".to_owned()),
-        Ok(number) => Ok(number),
-        Err(error) => Err(format!("{error}")),
-    }
 }
 
 #[cfg(test)]

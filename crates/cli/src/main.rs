@@ -2,10 +2,19 @@
 
 mod args;
 mod commands;
+#[cfg(test)]
+mod docs;
+mod examples;
+mod hints;
 mod progress;
+mod robots_file;
 mod seeds;
+mod session;
+mod settings;
 mod signals;
 mod spider;
+mod stdout;
+mod urls;
 mod values;
 
 use std::process::ExitCode;
@@ -39,8 +48,8 @@ impl From<Exit> for ExitCode {
 }
 
 fn main() -> ExitCode {
-    // Clap ends the process itself on --help (0) and on arguments it cannot read (2).
-    let arguments = Arguments::parse();
+    // It ends the process itself on --help (0) and on arguments that cannot be read (2).
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| hints::add(error).exit());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -51,9 +60,13 @@ fn main() -> ExitCode {
     let exit = runtime.block_on(async {
         match arguments.command {
             Command::Crawl(crawl) => commands::crawl::run(*crawl).await,
-            Command::Fetch(fetch) => commands::fetch::run(fetch).await,
-            Command::Links(links) => commands::links::run(links).await,
+            Command::Fetch(fetch) => commands::fetch::run(*fetch).await,
+            Command::Links(links) => commands::links::run(*links).await,
+            Command::Robots(robots) => commands::robots::run(*robots).await,
+            Command::Plan(plan) => commands::plan::run(*plan).await,
             Command::Explain(explain) => commands::explain::run(explain).await,
+            Command::Completions { shell } => commands::completions::run(shell),
+            Command::Man { command } => commands::man::run(command.as_deref()),
         }
     });
     // Whatever still blocks, such as a read of standard input, must not hold the exit.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dragline::{Handle, Summary};
+use dragline::{Ended, Handle, Stats, Summary};
+use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::args::Progress;
@@ -31,23 +32,41 @@ impl Reporter {
 
     /// Tells how far the crawl is.
     pub(crate) fn line(&self, handle: &Handle) {
-        if self.progress == Progress::Plain {
-            let stats = handle.stats();
-            eprintln!("dragline: {:.0} s: {stats}", stats.elapsed.as_secs_f64());
+        let stats = handle.stats();
+        match self.progress {
+            Progress::Plain => {
+                eprintln!("dragline: {:.0} s: {stats}", stats.elapsed.as_secs_f64());
+            }
+            Progress::Json => eprintln!("{}", object(&stats, None)),
+            Progress::None => {}
         }
     }
 
     /// Tells something once.
     pub(crate) fn note(&self, text: &str) {
-        if self.progress == Progress::Plain {
-            eprintln!("dragline: {text}");
+        match self.progress {
+            Progress::Plain => eprintln!("dragline: {text}"),
+            Progress::Json => eprintln!("{}", json!({ "note": text })),
+            Progress::None => {}
         }
     }
 
     /// Tells how the crawl went.
     pub(crate) fn end(&self, summary: &Summary) {
-        if self.progress == Progress::Plain {
-            eprintln!("{summary}");
+        match self.progress {
+            Progress::Plain => eprintln!("{summary}"),
+            Progress::Json => eprintln!("{}", object(&summary.stats, Some(summary.ended))),
+            Progress::None => {}
         }
     }
+}
+
+/// Returns counters as an object, their time in seconds; how it ended is said in the last one alone.
+fn object(stats: &Stats, ended: Option<Ended>) -> Value {
+    let mut object = serde_json::to_value(stats).unwrap_or_default();
+    object["elapsed"] = json!(stats.elapsed.as_secs_f64());
+    if let Some(ended) = ended {
+        object["ended"] = json!(ended);
+    }
+    object
 }

@@ -4,35 +4,54 @@ use std::io::ErrorKind as IoErrorKind;
 use std::path::Path;
 use std::pin::pin;
 
+use anyhow::anyhow;
+use dragline::fetch::{Client, ConfigError};
 use dragline::{
-    Begin, Config, Counts, Crawler, ErrorKind, JsonLines, Limits, PageRecord, Politeness, Progress,
-    Request, Resumed, RobotsPolicy, ScopeConfig, State, Summary,
+    Begin, Config, Counts, Crawler, ErrorKind, JsonLines, PageRecord, Progress, Request, Resumed,
+    State, Summary,
 };
 use url::Url;
 
 use crate::args::Crawl;
-use crate::commands::{fetch_config, usage};
+use crate::commands::usage;
 use crate::progress::Reporter;
+use crate::session::Session;
 use crate::signals::Signals;
 use crate::spider::FollowLinks;
 use crate::values::Output;
-use crate::{Exit, Outcome, seeds};
+use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Crawl) -> Outcome {
     let reporter = Reporter::new(arguments.progress);
-    let requests: Vec<Request> =
-        arguments.urls.iter().map(Request::get).collect::<Result<_, _>>().map_err(usage)?;
-    let mut named: Vec<Url> = requests.iter().map(|request| request.url().clone()).collect();
+    let mut named = urls::parse_all(&arguments.urls).map_err(usage)?;
+    let requests = named.iter().cloned().map(Request::from).collect();
     if let Some(path) = &arguments.seeds {
         named.extend(loopback_seeds(path).map_err(usage)?);
     }
-    let config = config(&arguments, &named, &reporter);
+    let mut config = settings::effective(arguments.http.config.as_deref(), None).map_err(usage)?;
+    let loopback = settings::apply(&mut config, &arguments, &named).map_err(usage)?;
+    if arguments.print_config {
+        return stdout::write(&settings::show(&config).map_err(usage)?, Exit::Success);
+    }
+    if !arguments.pages.is_empty() {
+        return Err(usage(anyhow!(
+            "--pages is for the records beside the items of a spider; a URL gives records alone, which --output has"
+        )));
+    }
+    if !loopback.is_empty() {
+        let list: Vec<_> = loopback.iter().map(ToString::to_string).collect();
+        reporter.note(&format!("{} may be contacted, because a seed names it", list.join(", ")));
+    }
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
     let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
-    let mut crawler = Crawler::new(spider).config(config);
+    let mut crawler = Crawler::new(spider);
+    if arguments.http.cookies {
+        crawler = crawler.fetcher(Session::new(client(&config).map_err(usage)?));
+    }
+    crawler = crawler.config(config);
     for output in &arguments.output {
         let sink: JsonLines<PageRecord> = match output {
             Output::Stdout => JsonLines::stdout(),
@@ -135,36 +154,13 @@ fn exit(summary: &Summary, interrupted: bool) -> Exit {
     if summary.stats.seeds.fetched == 0 { Exit::Failure } else { Exit::Success }
 }
 
-fn config(arguments: &Crawl, named: &[Url], reporter: &Reporter) -> Config {
-    let (fetch, loopback) = fetch_config(&arguments.http, named);
-    if !loopback.is_empty() {
-        let list: Vec<_> = loopback.iter().map(ToString::to_string).collect();
-        reporter.note(&format!("{} may be contacted, because a seed names it", list.join(", ")));
-    }
-    let robots = if arguments.ignore_robots { RobotsPolicy::Ignore } else { RobotsPolicy::Obey };
-    Config {
-        fetch,
-        politeness: Politeness {
-            per_host: arguments.per_host,
-            delay: arguments.delay,
-            robots,
-            ..Politeness::default()
-        },
-        scope: ScopeConfig {
-            kind: arguments.scope,
-            include: arguments.include.clone(),
-            exclude: arguments.exclude.clone(),
-        },
-        limits: Limits {
-            concurrency: arguments.concurrency,
-            max_pages: arguments.max_pages,
-            max_depth: arguments.max_depth,
-            max_time: arguments.max_time,
-            retries: arguments.retries,
-            memory: arguments.memory,
-        },
-        ..Config::default()
-    }
+/// Makes a client that has room for all that the crawl may have in flight.
+fn client(config: &Config) -> Result<Client, ConfigError> {
+    let mut fetch = config.fetch.clone();
+    fetch.max_in_flight = fetch.max_in_flight.max(config.limits.concurrency);
+    fetch.per_host = fetch.per_host.max(config.politeness.per_host);
+    fetch.max_sockets = fetch.max_sockets.max(fetch.max_in_flight);
+    Client::new(fetch)
 }
 
 /// Returns the URLs of a seeds file that name a loopback address, which must be known before the crawl

@@ -2,17 +2,17 @@
 
 use std::fmt::{self, Write};
 
-use anyhow::Context;
-use dragline::{Explained, Explanation, JsonLines, Request, Sink, Standing, State, Visit};
-use tokio::io::AsyncWriteExt;
+use anyhow::Error;
+use dragline::{Counts, Explained, Explanation, Request, Standing, State, Visit};
 use url::Url;
 
 use crate::args::Explain;
 use crate::commands::usage;
-use crate::{Exit, Outcome};
+use crate::{Exit, Outcome, stdout};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Explain) -> Outcome {
+    // Of any scheme: why one is not crawled is a thing to be explained.
     let requests: Vec<Request> =
         arguments.urls.iter().map(Request::get).collect::<Result<_, _>>().map_err(usage)?;
     let urls: Vec<Url> = requests.iter().map(|request| request.url().clone()).collect();
@@ -20,34 +20,28 @@ pub(crate) async fn run(arguments: Explain) -> Outcome {
         .explain(&urls)
         .await
         .map_err(|error| (Exit::Failure, error.into()))?;
-    write(&explanation, arguments.json).await.map_err(|error| (Exit::Failure, error))?;
-    Ok(Exit::Success)
+    let text = text(&explanation, arguments.json).map_err(|error| (Exit::Failure, error))?;
+    stdout::write(&text, Exit::Success)
 }
 
-/// Writes the explanations; the totals of the crawl end what is meant to be read.
-async fn write(explanation: &Explanation, json: bool) -> Result<(), anyhow::Error> {
-    if json {
-        let mut lines = JsonLines::stdout();
-        for explained in &explanation.urls {
-            lines.write(explained)?;
-        }
-        lines.commit().await?;
-        return Ok(());
-    }
+/// Returns the explanations; the totals of the crawl end what is meant to be read.
+fn text(explanation: &Explanation, json: bool) -> Result<String, Error> {
     let mut text = String::new();
-    for explained in &explanation.urls {
-        tell(&mut text, explained).expect("a text takes whatever is written to it");
+    if json {
+        for explained in &explanation.urls {
+            writeln!(text, "{}", serde_json::to_string(explained)?)?;
+        }
+        return Ok(text);
     }
-    let counts = explanation.counts;
+    for explained in &explanation.urls {
+        tell(&mut text, explained)?;
+    }
+    let Counts { discovered, done, failed, skipped, waiting, .. } = explanation.counts;
     writeln!(
         text,
-        "discovered {} = done {} + failed {} + skipped {} + waiting {}",
-        counts.discovered, counts.done, counts.failed, counts.skipped, counts.waiting
-    )
-    .expect("a text takes whatever is written to it");
-    let mut stdout = tokio::io::stdout();
-    stdout.write_all(text.as_bytes()).await.context("failed to write to standard output")?;
-    stdout.flush().await.context("failed to write to standard output")
+        "discovered {discovered} = done {done} + failed {failed} + skipped {skipped} + waiting {waiting}",
+    )?;
+    Ok(text)
 }
 
 /// Tells of one URL in a few lines, the first with the URL and what became of it.

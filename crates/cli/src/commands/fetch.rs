@@ -2,33 +2,41 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
-use dragline::fetch::{Client, Redirects, Response};
+use crate::args::Fetch;
+use crate::commands::usage;
+use crate::session::Session;
+use crate::{Exit, Outcome, settings, urls};
+use anyhow::anyhow;
+use dragline::fetch::{Client, Jar, Redirects, Response, Retry};
 use dragline::{
-    BoxError, Config, Crawler, JsonLines, Limits, Output, Page, Politeness, Request, RobotsPolicy,
-    ScopeConfig, Spider,
+    BoxError, Config, Crawler, ErrorKind, JsonLines, Limits, Output, Page, Politeness, Request,
+    RobotsPolicy, ScopeConfig, Spider,
 };
 use tokio::io::{AsyncWriteExt, Stdout};
-use url::Url;
-
-use crate::args::Fetch;
-use crate::commands::{fetch_config, usage};
-use crate::{Exit, Outcome};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Fetch) -> Outcome {
-    let requests: Vec<Request> =
-        arguments.urls.iter().map(Request::get).collect::<Result<_, _>>().map_err(usage)?;
-    let urls: Vec<Url> = requests.iter().map(|request| request.url().clone()).collect();
-    let (config, _) = fetch_config(&arguments.http, &urls);
+    let urls = urls::parse_all(&arguments.urls).map_err(usage)?;
+    let mut config = settings::effective(arguments.http.config.as_deref(), None).map_err(usage)?;
+    settings::http(&mut config.fetch, &arguments.http, &urls).map_err(usage)?;
     if arguments.json {
-        return records(requests, config).await;
+        settings::records(&mut config, &arguments.records);
+        let requests = urls.into_iter().map(Request::from).collect();
+        return records(requests, config, &arguments).await;
     }
-    let client = Client::new(config).map_err(usage)?;
+    if arguments.records.digest || arguments.records.content.is_some() {
+        return Err(usage(anyhow!("--digest and --content are for records; add --json")));
+    }
+    let client = Client::new(retried(config.fetch, arguments.retries)).map_err(usage)?;
+    let jar = arguments.http.cookies.then(Jar::new);
     let mut stdout = tokio::io::stdout();
     let mut exit = Exit::Success;
     for url in urls {
-        match client.get(url).redirects(Redirects::Stop).send().await {
+        let mut request = client.get(url).redirects(Redirects::Stop);
+        if let Some(jar) = &jar {
+            request = request.jar(jar);
+        }
+        match request.send().await {
             Ok(response) => match write(&mut stdout, response, arguments.include).await {
                 Ok(()) => {}
                 Err(Stopped::Reader) => return Ok(Exit::Success),
@@ -44,6 +52,16 @@ pub(crate) async fn run(arguments: Fetch) -> Outcome {
         }
     }
     Ok(exit)
+}
+
+/// Sends again as often as an option says, if it is given.
+pub(crate) fn retried(
+    config: dragline::fetch::Config,
+    retries: Option<u8>,
+) -> dragline::fetch::Config {
+    let Some(retries) = retries else { return config };
+    let attempts = u32::from(retries) + 1;
+    dragline::fetch::Config { retry: Retry { attempts, ..config.retry }, ..config }
 }
 
 /// Why writing an answer ended early.
@@ -90,9 +108,8 @@ async fn write(stdout: &mut Stdout, mut response: Response, head: bool) -> Resul
 }
 
 /// Writes records, by a crawl that follows nothing.
-async fn records(requests: Vec<Request>, fetch: dragline::fetch::Config) -> Outcome {
+async fn records(requests: Vec<Request>, config: Config, arguments: &Fetch) -> Outcome {
     let config = Config {
-        fetch,
         politeness: Politeness {
             delay: Duration::ZERO,
             robots: RobotsPolicy::Ignore,
@@ -100,19 +117,29 @@ async fn records(requests: Vec<Request>, fetch: dragline::fetch::Config) -> Outc
         },
         // Seeds need not match, and nothing else does: redirects are not followed.
         scope: ScopeConfig { include: vec!["^$".to_owned()], ..ScopeConfig::default() },
-        limits: Limits { retries: 0, concurrency: 1, ..Limits::default() },
-        ..Config::default()
+        limits: Limits {
+            retries: arguments.retries.unwrap_or(0),
+            concurrency: 1,
+            ..Limits::default()
+        },
+        ..config
     };
     let count = requests.len() as u64;
     let sink = JsonLines::stdout();
-    let summary = Crawler::new(FetchOnly { requests })
-        .config(config)
-        .pages(sink)
-        .run()
-        .await
-        .context("failed to fetch")
-        .map_err(|error| (Exit::Failure, error))?;
-    Ok(if summary.stats.seeds.fetched < count { Exit::Failure } else { Exit::Success })
+    let client = Client::new(config.fetch.clone()).map_err(usage)?;
+    let mut crawler = Crawler::new(FetchOnly { requests }).config(config).pages(sink);
+    if arguments.http.cookies {
+        crawler = crawler.fetcher(Session::new(client));
+    }
+    match crawler.run().await {
+        Ok(summary) if summary.stats.seeds.fetched < count => Ok(Exit::Failure),
+        Ok(_) => Ok(Exit::Success),
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() == ErrorKind::Sink(std::io::ErrorKind::BrokenPipe) => {
+            Ok(Exit::Success)
+        }
+        Err(error) => Err((Exit::Failure, error.into())),
+    }
 }
 
 /// Fetches its seeds and nothing else.

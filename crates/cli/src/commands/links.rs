@@ -5,13 +5,14 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::{Context, Error, anyhow};
-use dragline::fetch::{Client, Redirects};
+use dragline::fetch::{Client, Jar, Redirects};
 use dragline_parse::{Facts, Joiner, LinkKinds, MAX_DOCUMENT, decode, reference, scan};
 use url::Url;
 
 use crate::args::Links;
-use crate::commands::{fetch_config, usage};
-use crate::{Exit, Outcome};
+use crate::commands::fetch::retried;
+use crate::commands::usage;
+use crate::{Exit, Outcome, settings, urls};
 
 /// Redirects that are followed to the page, at most.
 const REDIRECTS: u8 = 10;
@@ -25,8 +26,8 @@ struct Source {
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Links) -> Outcome {
-    let source = match Url::parse(&arguments.page) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+    let source = match urls::parse(&arguments.page) {
+        Ok(url) => {
             if arguments.base.is_some() {
                 return Err(usage(anyhow!("--base is for a file; a URL is its own base")));
             }
@@ -49,10 +50,15 @@ pub(crate) async fn run(arguments: Links) -> Outcome {
 }
 
 async fn fetch(arguments: &Links, url: Url) -> Result<Source, (Exit, Error)> {
-    let (config, _) = fetch_config(&arguments.http, std::slice::from_ref(&url));
-    let client = Client::new(config).map_err(usage)?;
+    let mut config = settings::effective(arguments.http.config.as_deref(), None).map_err(usage)?;
+    let named = std::slice::from_ref(&url);
+    settings::http(&mut config.fetch, &arguments.http, named).map_err(usage)?;
+    let client = Client::new(retried(config.fetch, arguments.retries)).map_err(usage)?;
     let failure = |error: Error| (Exit::Failure, error);
-    let request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
+    let mut request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
+    if arguments.http.cookies {
+        request = request.jar(&Jar::new());
+    }
     let response = request.send().await.map_err(|error| failure(error.into()))?;
     let (url, status) = (response.url().clone(), response.status());
     if !status.is_success() {
@@ -70,8 +76,9 @@ async fn fetch(arguments: &Links, url: Url) -> Result<Source, (Exit, Error)> {
 
 fn read(arguments: &Links) -> Result<Source, (Exit, Error)> {
     let path = Path::new(&arguments.page);
-    let body = std::fs::read(path).with_context(|| {
-        format!("{} is no http or https URL, and failed to be read as a file", path.display())
+    let body = std::fs::read(path).with_context(|| match urls::parse(&arguments.page) {
+        Err(error) if !path.exists() => format!("{error:#}; or name a file"),
+        _ => format!("failed to read the file {}", path.display()),
     });
     let body = body.map_err(usage)?;
     let url = match &arguments.base {

@@ -1,0 +1,77 @@
+//! The examples at the end of each command's long help.
+
+/// Of the whole command.
+pub(crate) const ALL: &str = "\
+Examples:
+  dragline crawl https://example.org/ -o pages.jsonl
+  dragline plan https://example.org/
+  dragline robots https://example.org/private/
+  dragline fetch https://example.org/ > page.html
+
+`dragline COMMAND --help` says more, and `dragline COMMAND -h` says it shortly.
+`dragline completions SHELL` and `dragline man` write what a shell and man(1) need.
+Colours are used on a terminal alone, and not when NO_COLOR is set.
+
+Exit codes: 0 done, 1 nothing was fetched or something could not be written,
+2 bad usage, 130 stopped by a signal.";
+
+/// Of `crawl`.
+pub(crate) const CRAWL: &str = "\
+Examples:
+  A hundred pages of a site, records to a file:
+    dragline crawl https://example.org/ --max-pages 100 -o pages.jsonl
+  The articles of a blog as Markdown, two links deep:
+    dragline crawl https://example.org/blog/ --scope prefix --max-depth 2 --content markdown
+  A crawl that goes on where it was stopped, and later looks for changes:
+    dragline crawl https://example.org/ --state example.state -o pages.jsonl
+    dragline crawl https://example.org/ --state example.state -o pages.jsonl --refresh
+  Many sites, each politely:
+    dragline crawl --seeds urls.txt --concurrency 200 -o pages.jsonl
+  With a token, which goes to example.org alone:
+    dragline crawl https://example.org/ --header 'Authorization: Bearer TOKEN'";
+
+/// Of `fetch`.
+pub(crate) const FETCH: &str = "\
+Examples:
+  dragline fetch https://example.org/ > page.html
+  dragline fetch -i https://example.org/old
+  dragline fetch --json --digest https://example.org/a https://example.org/b";
+
+/// Of `links`.
+pub(crate) const LINKS: &str = "\
+Examples:
+  dragline links https://example.org/
+  dragline links page.html --base https://example.org/
+  dragline links https://example.org/ --follow img,script";
+
+/// Of `robots`.
+pub(crate) const ROBOTS: &str = "\
+Examples:
+  dragline robots https://example.org/ https://example.org/private/
+  dragline robots https://example.org/search?q=a --agent Googlebot
+  dragline robots https://example.org/private/ --file robots.txt --json";
+
+/// Of `plan`.
+pub(crate) const PLAN: &str = "\
+Examples:
+  dragline plan https://example.org/
+  dragline plan https://example.org/blog/ --scope prefix --delay 500ms --json";
+
+/// Of `explain`.
+pub(crate) const EXPLAIN: &str = "\
+Examples:
+  dragline explain --state example.state https://example.org/about
+  dragline explain --state example.state --json https://example.org/a https://example.org/b";
+
+/// Of `completions`.
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  dragline completions bash > ~/.local/share/bash-completion/completions/dragline
+  dragline completions zsh > ~/.zfunc/_dragline
+  dragline completions fish > ~/.config/fish/completions/dragline.fish";
+
+/// Of `man`.
+pub(crate) const MAN: &str = "\
+Examples:
+  dragline man > dragline.1
+  dragline man crawl > dragline-crawl.1";

@@ -1,0 +1,1 @@
+//! Tests of the layers of settings and their faults.
