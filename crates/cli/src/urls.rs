@@ -19,18 +19,28 @@ pub(crate) fn parse(text: &str) -> Result<Url, Error> {
         let _ = url.set_password(None);
         return Ok(url);
     }
-    if let Some(meant) = meant(text) {
+    if let Some(meant) = meant(text, parsed.as_ref().ok()) {
         return Err(anyhow!("`{shown}` has no scheme; write {meant}"));
     }
+    let like = "write it like https://example.org/";
     Err(match parsed {
-        Ok(url) => anyhow!(
-            "`{shown}` is of scheme `{}`, and only http and https are fetched; write it like https://example.org/",
-            url.scheme()
-        ),
-        Err(error) => anyhow!(
-            "`{shown}` is not an absolute URL ({error}); write it like https://example.org/"
-        ),
+        // The scheme is not named: in `user:password@host` it is the user.
+        Ok(_) => anyhow!("`{shown}` cannot be fetched, only http and https; {like}"),
+        Err(error) => anyhow!("`{shown}` is not an absolute URL ({error}); {like}"),
     })
+}
+
+/// Reads an absolute URL of any scheme.
+pub(crate) fn parse_any(text: &str) -> Result<Url, Error> {
+    match Url::parse(text.trim()) {
+        Ok(mut url) if meant(text, Some(&url)).is_none() => {
+            // One without a host has no user.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            Ok(url)
+        }
+        _ => parse(text),
+    }
 }
 
 /// Reads absolute http or https URLs.
@@ -39,8 +49,10 @@ pub(crate) fn parse_all(texts: &[String]) -> Result<Vec<Url>, Error> {
 }
 
 /// Returns the URL that a text without a scheme stands for, if it looks like one.
-fn meant(text: &str) -> Option<Url> {
-    if text.contains("://") {
+fn meant(text: &str, parsed: Option<&Url>) -> Option<Url> {
+    // In `example.org:80` the host is taken for a scheme.
+    let host = |url: &Url| url.scheme().contains('.') || url.scheme() == "localhost";
+    if text.contains("://") || !parsed.is_none_or(host) {
         return None;
     }
     let mut url = Url::parse(&format!("https://{}", text.trim_start_matches('/'))).ok()?;
@@ -79,7 +91,7 @@ mod tests {
             ("127.0.0.1:8000/a", "write http://127.0.0.1:8000/a"),
             ("example", "write it like https://example.org/"),
             ("mailto:a@b.example", "only http and https"),
-            ("ftp://a.example/", "scheme `ftp`"),
+            ("ftp://a.example/", "`ftp://a.example/` cannot be fetched"),
             ("http://", "write it like https://example.org/"),
             ("", "write it like https://example.org/"),
         ] {

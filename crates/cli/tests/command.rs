@@ -228,7 +228,7 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
     let cases: &[(&[&str], &str)] = &[
         (&[], "Usage"),
         (&["crawl"], "URL"),
-        (&["crawl", "a.example"], "http://example.org/"),
+        (&["crawl", "a.example"], "write https://a.example/"),
         (&["crawl", "http://a.example/", "--restart"], "--state"),
         (&["crawl", "http://a.example/", "--refresh"], "--state"),
         (&["crawl", "http://a.example/", "-o", "x.csv"], ".jsonl"),
@@ -244,9 +244,9 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
         (&["crawl", "http://a.example/", "--user-agent", "a\nb"], "user"),
         (&["crawl", "--seeds", seeds], seeds),
         (&["fetch"], "URL"),
-        (&["fetch", "a.example"], "http://example.org/"),
+        (&["fetch", "a.example"], "write https://a.example/"),
         (&["explain", "http://a.example/"], "--state"),
-        (&["plan", "http://a.example/"], "plan"),
+        (&["plant", "http://a.example/"], "plan"),
     ];
     for (arguments, expected) in cases {
         let run = run(arguments).await;

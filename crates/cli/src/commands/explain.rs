@@ -3,19 +3,18 @@
 use std::fmt::{self, Write};
 
 use anyhow::Error;
-use dragline::{Counts, Explained, Explanation, Request, Standing, State, Visit};
+use dragline::{Counts, Explained, Explanation, Standing, State, Visit};
 use url::Url;
 
 use crate::args::Explain;
 use crate::commands::usage;
-use crate::{Exit, Outcome, stdout};
+use crate::{Exit, Outcome, stdout, urls};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Explain) -> Outcome {
     // Of any scheme: why one is not crawled is a thing to be explained.
-    let requests: Vec<Request> =
-        arguments.urls.iter().map(Request::get).collect::<Result<_, _>>().map_err(usage)?;
-    let urls: Vec<Url> = requests.iter().map(|request| request.url().clone()).collect();
+    let urls: Result<Vec<Url>, _> = arguments.urls.iter().map(|url| urls::parse_any(url)).collect();
+    let urls = urls.map_err(usage)?;
     let explanation = State::new(arguments.state)
         .explain(&urls)
         .await

@@ -9,8 +9,8 @@ use crate::{Exit, Outcome, settings, urls};
 use anyhow::anyhow;
 use dragline::fetch::{Client, Jar, Redirects, Response, Retry};
 use dragline::{
-    BoxError, Config, Crawler, ErrorKind, JsonLines, Limits, Output, Page, Politeness, Request,
-    RobotsPolicy, ScopeConfig, Spider,
+    BoxError, Config, Crawler, Discovery, ErrorKind, JsonLines, Limits, Output, Page, Politeness,
+    Request, RobotsPolicy, ScopeConfig, Spider,
 };
 use tokio::io::{AsyncWriteExt, Stdout};
 
@@ -110,6 +110,7 @@ async fn write(stdout: &mut Stdout, mut response: Response, head: bool) -> Resul
 /// Writes records, by a crawl that follows nothing.
 async fn records(requests: Vec<Request>, config: Config, arguments: &Fetch) -> Outcome {
     let config = Config {
+        discovery: Discovery::default(),
         politeness: Politeness {
             delay: Duration::ZERO,
             robots: RobotsPolicy::Ignore,

@@ -54,6 +54,8 @@ pub(crate) struct Host {
     /// Listed pages of it that may be crawled.
     pub(crate) pages: u64,
     next: Option<Instant>,
+    /// It said that it has too much to do.
+    busy: bool,
     answers: u32,
     waited: Duration,
 }
@@ -205,6 +207,11 @@ impl Walk {
             }
             return;
         }
+        if host.busy {
+            listing.fault = Some("not read, since the host is busy".to_owned());
+            self.sitemaps.push(listing);
+            return;
+        }
         if let Some(next) = host.next {
             sleep_until(next).await;
         }
@@ -225,6 +232,7 @@ impl Walk {
                 if errand.guessed && response.status().is_client_error() {
                     return;
                 }
+                host.busy = matches!(response.status().as_u16(), 429 | 503);
                 listing.fault = Some(format!("answered with {}", response.status()));
             }
             Ok(response) => {
