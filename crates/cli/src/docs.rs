@@ -156,7 +156,7 @@ fn option(arg: &Arg) -> String {
 /// Returns the default of an option, and what it means.
 fn meaning(arg: &Arg) -> (String, String) {
     let short = arg.get_help().map(ToString::to_string).unwrap_or_default();
-    let long = arg.get_long_help().map_or(short.clone(), ToString::to_string);
+    let long = arg.get_long_help().map_or(short, ToString::to_string);
     let (mut default, mut meaning) = (String::new(), long.clone());
     if let Some((before, rest)) = long.split_once(" [default: ") {
         let (value, after) = rest.split_once(']').expect("the bracket is closed");

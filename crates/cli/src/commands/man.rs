@@ -17,12 +17,11 @@ pub(crate) fn run(name: Option<&str>) -> Outcome {
         None => whole,
         Some(name) => {
             let found = whole.find_subcommand(name).cloned();
-            let found = found.ok_or_else(|| {
+            found.ok_or_else(|| {
                 let known: Vec<&str> =
                     whole.get_subcommands().map(|known| known.get_name()).collect();
                 usage(anyhow!("there is no command `{name}`; there are {}", known.join(", ")))
-            })?;
-            found
+            })?
         }
     };
     let mut text = Vec::new();

@@ -118,7 +118,15 @@ async fn a_host_without_an_answer_is_exit_code_1() {
     let site = Site::new().fault("/robots.txt", fault).start().await.unwrap();
     let run = run(&["plan", &site.url("/")]).await;
     assert_eq!(run.code, Some(1), "{}", run.stderr);
-    assert!(run.stdout.contains("blocked by robots.txt: nothing is allowed"), "{}", run.stdout);
+    assert!(run.stdout.contains("disallowed: nothing is allowed"), "{}", run.stdout);
+}
+
+#[tokio::test]
+async fn a_seed_that_is_excluded_is_said_to_be_and_its_host_is_not_asked() {
+    let site = site().await;
+    let run = run(&["plan", &site.url("/a?b"), "--exclude", "[?]"]).await;
+    assert!(run.stdout.contains("disallowed: excluded by a pattern"), "{}", run.stdout);
+    assert_eq!(site.hits().len(), 0);
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["links", URL, "--base", URL], "--base is for a file"),
         (&["plan", &spider, URL], "alone"),
         (&["explain", URL], "--state"),
-        (&["explain", "--state", "s", "me:hidden@a.example:80"], "cannot be fetched"),
+        (&["explain", "--state", "s", "http://me:hidden@[x/"], "not an absolute URL"),
         // Files.
         (&["crawl", "--seeds", "no-such.txt"], "no-such.txt"),
         (&["crawl", URL, "--config", "no-such.toml"], "no-such.toml"),

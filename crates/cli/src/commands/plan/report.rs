@@ -93,7 +93,7 @@ impl Report {
                     robots: robots.map_or("robots.txt is not read".to_owned(), RobotsFile::summary),
                     status: robots.and_then(|robots| robots.status),
                     pace: Pace::new(config, layers, robots, host.latency()),
-                    pages: host.pages + seeds_of(seeds, name, robots),
+                    pages: host.pages + seeds_of(seeds, name, walk),
                 }
             })
             .collect();
@@ -135,8 +135,11 @@ impl Report {
     }
 }
 
-/// Tells of a seed whether its host lets it be fetched.
+/// Tells of a seed whether it is let in, and whether its host lets it be fetched.
 fn told(seed: &Url, walk: &Walk) -> Seed {
+    if let Some(reason) = walk.refused.get(seed.as_str()) {
+        return Seed { url: seed.to_string(), allowed: false, reason: reason.clone() };
+    }
     let robots = walk.hosts.get(origin(seed)).and_then(|host| host.robots.as_ref());
     let (allowed, reason) = match robots.map(|robots| robots.verdict(seed)) {
         Some(verdict) => (verdict.allowed, verdict.reason),
@@ -146,10 +149,9 @@ fn told(seed: &Url, walk: &Walk) -> Seed {
 }
 
 /// Counts the seeds of a host that may be fetched.
-fn seeds_of(seeds: &[Url], host: &str, robots: Option<&RobotsFile>) -> u64 {
-    let allowed =
-        |seed: &&Url| robots.is_none_or(|robots: &RobotsFile| robots.verdict(seed).allowed);
-    seeds.iter().filter(|seed| origin(seed) == host).filter(allowed).count() as u64
+fn seeds_of(seeds: &[Url], host: &str, walk: &Walk) -> u64 {
+    let of_host = seeds.iter().filter(|seed| origin(seed) == host);
+    of_host.filter(|seed| told(seed, walk).allowed).count() as u64
 }
 
 impl Estimate {
@@ -183,8 +185,8 @@ impl Estimate {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for Seed { url, allowed, reason } in &self.seeds {
-            let answer = if *allowed { "allowed" } else { "blocked" };
-            writeln!(f, "seed {url}\n  {answer} by robots.txt: {reason}")?;
+            let answer = if *allowed { "allowed" } else { "disallowed" };
+            writeln!(f, "seed {url}\n  {answer}: {reason}")?;
         }
         let words = match self.scope.kind.to_string().as_str() {
             "host" => "the same host and port as a seed",

@@ -37,6 +37,8 @@ pub(crate) struct Walk {
     agent: String,
     robots: RobotsPolicy,
     config: Config,
+    /// Seeds that are not let in, and why.
+    pub(crate) refused: BTreeMap<String, String>,
     pub(crate) hosts: BTreeMap<String, Host>,
     pub(crate) sitemaps: Vec<Listing>,
     /// Sitemaps that were named and not read.
@@ -108,6 +110,7 @@ impl Walk {
             agent: product_token(&config.fetch.user_agent).to_owned(),
             robots: config.politeness.robots,
             config: config.clone(),
+            refused: BTreeMap::new(),
             hosts: BTreeMap::new(),
             sitemaps: Vec::new(),
             sitemaps_left: 0,
@@ -122,8 +125,12 @@ impl Walk {
         let mut errands = VecDeque::new();
         for seed in seeds {
             // A seed is in the plan as itself; only what is listed beside it is counted.
-            if let Ok(seed) = self.admission.seed(seed.clone(), None) {
-                self.seen.insert(seed.fingerprint());
+            match self.admission.seed(seed.clone(), None) {
+                Ok(seed) => _ = self.seen.insert(seed.fingerprint()),
+                Err(skip) => {
+                    self.refused.insert(seed.to_string(), skip.to_string());
+                    continue;
+                }
             }
             if !self.hosts.contains_key(origin(seed)) && self.ask(seed).await {
                 self.name_sitemaps(seed, &mut errands);
