@@ -34,7 +34,7 @@ pub(super) fn words(around: &str, error: &toml::de::Error) -> String {
     {
         return unknown(key, known);
     }
-    if SECRET.iter().any(|word| around.contains(word)) && !around.is_empty() {
+    if SECRET.iter().any(|word| around.contains(word)) {
         return "the value cannot be used; it is not shown, since it may be secret".to_owned();
     }
     message

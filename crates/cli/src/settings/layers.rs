@@ -34,7 +34,11 @@ pub(super) fn read(config: Option<&Path>, spider: Option<&Path>) -> Result<Confi
     let of = spider.or(config).map(Path::display);
     Config::deserialize(settings).map_err(|error| {
         let at = of.map(|path| format!("{path}: ")).unwrap_or_default();
-        anyhow!("{at}{}", fault::words("", &error))
+        // Values of a table have no place, but a path of keys, which the whole text of the error ends with.
+        let whole = error.to_string();
+        let key = whole.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`'));
+        let key = key.map(|key| format!("{key}: ")).unwrap_or_default();
+        anyhow!("{at}{key}{}", fault::words(&whole, &error))
     })
 }
 

@@ -182,3 +182,18 @@ fn faults_of_a_file_have_a_place_and_the_nearest_key_and_no_secret() {
         assert!(!error.contains("hidden"), "{text}: {error}");
     }
 }
+
+#[test]
+fn faults_in_the_file_of_a_spider_name_the_key_and_no_secret() {
+    for (text, told) in [
+        ("[politeness]\ndelay = 5\n", "politeness.delay: "),
+        ("[politeness]\ndelai = '5s'\n", "did you mean `delay`"),
+        ("[fetch.credentials]\n'https://a.example' = 'hidden'\n", "not shown"),
+        ("[fetch]\nproxy = 'ftp://me:hidden@a'\n", "not shown"),
+    ] {
+        let (_folder, path) = file(&format!("start = []\n{text}"));
+        let error = format!("{:#}", effective(None, Some(&path)).unwrap_err());
+        assert!(error.contains("settings.toml: ") && error.contains(told), "{text}: {error}");
+        assert!(!error.contains("hidden"), "{text}: {error}");
+    }
+}
