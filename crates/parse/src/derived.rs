@@ -3,7 +3,6 @@
 
 mod place;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,19 +10,10 @@ use url::Url;
 
 use crate::element::Element;
 use crate::extract::Extract;
-use crate::extract_error::{ExtractError, FieldError, FieldErrorKind, excerpt};
-
-use self::place::Plan;
+use crate::extract_error::{ExtractError, FieldError, FieldErrorKind};
+use crate::rule::Found;
 
 pub use self::place::{Field, Place, Take};
-
-/// One candidate for a field: an element, and its attribute if the field is one.
-#[derive(Debug, Clone, Copy)]
-pub struct Found<'a> {
-    element: Element<'a>,
-    attr: Option<&'a str>,
-    plan: &'static Plan,
-}
 
 /// Why a candidate is no value of its field.
 #[derive(Debug)]
@@ -161,54 +151,12 @@ impl<'a> Extraction<'a> {
         &mut self,
         field: &'static Field,
     ) -> Result<Box<dyn Iterator<Item = Found<'a>> + 'a>, Recorded> {
-        let plan = match field.plan() {
-            Ok(plan) => plan,
+        let rule = match field.rule() {
+            Ok(rule) => rule,
             Err(kind) => return Err(self.record(field, None, kind.clone().into())),
         };
         // Boxed, since items within items would have one of these on the stack for each level.
-        Ok(Box::new(plan.elements(self.element).filter_map(move |element| match plan.take() {
-            Take::Attr(name) => {
-                let attr = element.attr(name)?;
-                Some(Found { element, attr: Some(attr), plan })
-            }
-            Take::Text | Take::Html => Some(Found { element, attr: None, plan }),
-        })))
-    }
-}
-
-impl<'a> Found<'a> {
-    /// Returns what the element gives, cut by the regex.
-    fn cut(&self) -> Result<Cow<'a, str>, FieldErrorKind> {
-        let value = match (self.attr, self.plan.take()) {
-            (Some(attr), _) => Cow::Borrowed(attr),
-            (None, Take::Html) => Cow::Owned(self.element.html()),
-            (None, _) => Cow::Owned(self.element.text()),
-        };
-        let Some(regex) = self.plan.regex() else { return Ok(value) };
-        let cut = regex.captures(&value).and_then(|captures| {
-            let group = if captures.len() > 1 { captures.get(1) } else { captures.get(0) };
-            group.map(|group| group.as_str().to_owned())
-        });
-        match cut {
-            Some(cut) => Ok(Cow::Owned(cut)),
-            None => Err(FieldErrorKind::Regex {
-                value: excerpt(&value),
-                regex: regex.as_str().to_owned(),
-            }),
-        }
-    }
-
-    fn joined(&self) -> Result<Url, FieldErrorKind> {
-        let value = self.cut()?;
-        let joiner = self.element.document().joiner();
-        joiner.url(&value).map_err(|error| FieldErrorKind::Url {
-            value: excerpt(&value),
-            reason: error.to_string(),
-        })
-    }
-
-    fn value(&self) -> Result<Cow<'a, str>, FieldErrorKind> {
-        if self.plan.is_joined() { Ok(Cow::Owned(self.joined()?.into())) } else { self.cut() }
+        Ok(Box::new(rule.find(self.element)))
     }
 }
 
@@ -227,7 +175,7 @@ pub fn text(found: Found<'_>) -> Result<String, Fault> {
 ///
 /// Fails if the value is not a URL reference.
 pub fn url(found: Found<'_>) -> Result<Url, Fault> {
-    Ok(found.joined()?)
+    Ok(found.url()?)
 }
 
 /// Reads anything that parses from trimmed text.
@@ -262,7 +210,7 @@ pub fn with<T, E: fmt::Display>(
 ///
 /// Fails if the item within does, or items are nested too deep or too many.
 pub fn nested<T: Extract>(found: Found<'_>) -> Result<T, Fault> {
-    let level = found.element.document().nesting().enter();
+    let level = found.element().document().nesting().enter();
     let _level = level.ok_or(FieldErrorKind::Nesting)?;
-    T::extract(found.element).map_err(Fault::Nested)
+    T::extract(found.element()).map_err(Fault::Nested)
 }

@@ -51,6 +51,7 @@ mod media_type;
 mod nesting;
 mod reference;
 mod refresh;
+mod rule;
 mod sample;
 mod scan;
 mod selector;
@@ -79,6 +80,7 @@ pub use crate::json_ld::{JsonLd, JsonLdError};
 pub use crate::kind::{LinkKind, LinkKinds, UnknownLinkKind};
 pub use crate::media_type::MediaType;
 pub use crate::reference::reference;
+pub use crate::rule::{Found, Rule};
 pub use crate::sample::text_sample;
 pub use crate::scan::{Bail, scan};
 pub use crate::selector::{Selector, SelectorError};
@@ -92,6 +94,6 @@ pub use crate::xml_error::XmlError;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::derived::{
-        Extraction, Fault, Field, Found, Place, Recorded, Take, nested, parse, text, url, with,
+        Extraction, Fault, Field, Place, Recorded, Take, nested, parse, text, url, with,
     };
 }

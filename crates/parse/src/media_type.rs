@@ -55,6 +55,14 @@ impl MediaType {
         self.0.matches("text", "html") || self.0.matches("application", "xhtml+xml")
     }
 
+    /// Tells whether it is JSON: `application/json`, `text/json`, or any subtype that ends in `+json`.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.0.matches("application", "json")
+            || self.0.matches("text", "json")
+            || self.0.subtype.ends_with("+json")
+    }
+
     /// Returns the charset parameter as written: a label, which may name no encoding.
     #[must_use]
     pub fn charset(&self) -> Option<&str> {

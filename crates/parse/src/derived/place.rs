@@ -1,12 +1,9 @@
-//! Where the value of one field stands, as derived code says it, and the selectors and regex of it,
-//! each built once.
+//! Where the value of one field stands, as derived code says it, and the rule made of it, once.
 
 use std::sync::OnceLock;
 
-use regex::Regex;
-
-use crate::element::Element;
 use crate::extract_error::FieldErrorKind;
+use crate::rule::Rule;
 use crate::selector::Selector;
 
 /// One field of an item; a static of the derived code.
@@ -14,7 +11,7 @@ use crate::selector::Selector;
 pub struct Field {
     name: &'static str,
     place: Place,
-    plan: OnceLock<Result<Plan, FieldErrorKind>>,
+    rule: OnceLock<Result<Rule, FieldErrorKind>>,
 }
 
 /// What the keys of a field say. Derived code names those that are given.
@@ -47,36 +44,19 @@ pub enum Take {
     Attr(&'static str),
 }
 
-/// A place whose selectors and regex are built.
-#[derive(Debug)]
-pub(super) struct Plan {
-    place: Place,
-    css: Option<Selector>,
-    beside: Beside,
-    regex: Option<Regex>,
-}
-
-/// Where the search begins.
-#[derive(Debug)]
-enum Beside {
-    Here,
-    Next(Selector),
-    Until(Selector),
-}
-
 impl Field {
     /// Makes a field.
     #[must_use]
     pub const fn new(name: &'static str, place: Place) -> Self {
-        Self { name, place, plan: OnceLock::new() }
+        Self { name, place, rule: OnceLock::new() }
     }
 
     pub(super) fn lenient(&self) -> bool {
         self.place.lenient
     }
 
-    pub(super) fn plan(&'static self) -> Result<&'static Plan, &'static FieldErrorKind> {
-        self.plan.get_or_init(|| Plan::build(self.place)).as_ref()
+    pub(super) fn rule(&'static self) -> Result<&'static Rule, &'static FieldErrorKind> {
+        self.rule.get_or_init(|| self.place.rule()).as_ref()
     }
 
     pub(super) fn path(&self, index: Option<usize>) -> String {
@@ -118,55 +98,27 @@ impl Place {
         joined: false,
         lenient: false,
     };
-}
 
-impl Plan {
-    fn build(place: Place) -> Result<Self, FieldErrorKind> {
+    fn rule(self) -> Result<Rule, FieldErrorKind> {
         let selector = |css: &str| Selector::parse(css).map_err(FieldErrorKind::Selector);
-        let beside = match (place.next, place.until) {
-            (Some(next), _) => Beside::Next(selector(next)?),
-            (None, Some(until)) => Beside::Until(selector(until)?),
-            (None, None) => Beside::Here,
+        let mut rule = Rule::default();
+        rule = match (self.next, self.until) {
+            (Some(next), _) => rule.next(selector(next)?),
+            (None, Some(until)) => rule.until(selector(until)?),
+            (None, None) => rule,
         };
-        let css = place.css.map(selector).transpose()?;
-        let regex = place.regex.map(|regex| {
+        if let Some(css) = self.css {
+            rule = rule.css(selector(css)?);
+        }
+        rule = match self.take {
+            Take::Text => rule,
+            Take::Html => rule.html(),
+            Take::Attr(name) => rule.attr(name),
+        };
+        if let Some(regex) = self.regex {
             // Checked when the derived code was built, so this is for a mismatch of versions.
-            Regex::new(regex).map_err(|error| FieldErrorKind::parse(regex, error))
-        });
-        Ok(Self { place, css, beside, regex: regex.transpose()? })
-    }
-
-    pub(super) fn take(&self) -> Take {
-        self.place.take
-    }
-
-    pub(super) fn regex(&self) -> Option<&Regex> {
-        self.regex.as_ref()
-    }
-
-    pub(super) fn is_joined(&self) -> bool {
-        self.place.joined
-    }
-
-    /// Returns the elements that are candidates, in document order.
-    pub(super) fn elements<'a>(
-        &'static self,
-        element: Element<'a>,
-    ) -> impl Iterator<Item = Element<'a>> + use<'a> {
-        let css = self.css.as_ref();
-        let (start, end) = match &self.beside {
-            Beside::Here => (Some(element), None),
-            Beside::Next(next) => (element.next_matching(next), None),
-            Beside::Until(end) => (Some(element), Some(end)),
-        };
-        // Without a selector, a group is its siblings: the element itself is named without it.
-        let itself = start.filter(|_| css.is_none() && end.is_none());
-        let inside = start.zip(css).into_iter().flat_map(|(start, css)| start.matching(css));
-        let group = start.zip(end).into_iter().flat_map(|(start, end)| start.group(end));
-        let beside = group.flat_map(move |sibling| {
-            let itself = css.is_none_or(|css| sibling.matches(css)).then_some(sibling);
-            itself.into_iter().chain(css.into_iter().flat_map(move |css| sibling.matching(css)))
-        });
-        itself.into_iter().chain(inside).chain(beside)
+            rule = rule.regex(regex)?;
+        }
+        Ok(if self.joined { rule.joined() } else { rule })
     }
 }
