@@ -59,6 +59,7 @@
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
+//! | write a spider without Rust | `toml_spider`, with the feature `toml` |
 //! | fetch without crawling | [`fetch`] |
 
 // The derive macro names this crate by its full path, also when it is used in here.
@@ -91,6 +92,8 @@ mod spider;
 mod state;
 mod stats;
 pub mod structured;
+#[cfg(feature = "toml")]
+pub mod toml_spider;
 mod warning;
 mod worker;
 

@@ -223,6 +223,8 @@ impl FieldErrorKind {
     }
 }
 
+impl Error for FieldErrorKind {}
+
 impl fmt::Display for FieldErrorKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

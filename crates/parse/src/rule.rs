@@ -23,10 +23,8 @@ use crate::selector::Selector;
 /// let rule = Rule::default().css(Selector::parse(".price")?).regex(r"[\d.]+")?;
 /// let page = Url::parse("http://h.example/")?;
 /// let document = Document::parse("<p class=price>£12.50<p class=price>£3", &page);
-/// let prices: Result<Vec<String>, _> =
-///     rule.find(document.root()).map(|found| Ok(found.value()?.into_owned())).collect();
-/// # fn ok<T>(value: Result<T, dragline_parse::FieldErrorKind>) -> T { value.unwrap() }
-/// assert_eq!(ok(prices), ["12.50", "3"]);
+/// let prices: Result<Vec<_>, _> = rule.find(document.root()).map(|found| found.value()).collect();
+/// assert_eq!(prices?, ["12.50", "3"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -52,6 +50,7 @@ enum Beside {
 enum Take {
     #[default]
     Text,
+    Source,
     Html,
     Attr(Cow<'static, str>),
 }
@@ -79,6 +78,12 @@ impl Rule {
     #[must_use]
     pub fn attr(self, name: impl Into<Cow<'static, str>>) -> Self {
         Self { take: Take::Attr(name.into()), ..self }
+    }
+
+    /// Takes the text with all its whitespace, as it is in the source, instead of in one line.
+    #[must_use]
+    pub fn source(self) -> Self {
+        Self { take: Take::Source, ..self }
     }
 
     /// Takes the HTML inside instead of the text.
@@ -110,17 +115,14 @@ impl Rule {
         self.elements(element).filter_map(move |element| {
             let attr = match &self.take {
                 Take::Attr(name) => Some(element.attr(name)?),
-                Take::Text | Take::Html => None,
+                Take::Text | Take::Source | Take::Html => None,
             };
             Some(Found { element, attr, rule: self })
         })
     }
 
     /// Returns the elements that are candidates, in document order.
-    fn elements<'a>(
-        &'a self,
-        element: Element<'a>,
-    ) -> impl Iterator<Item = Element<'a>> + use<'a> {
+    fn elements<'a>(&'a self, element: Element<'a>) -> impl Iterator<Item = Element<'a>> + use<'a> {
         let css = self.css.as_ref();
         let (start, end) = match &self.beside {
             Beside::Here => (Some(element), None),
@@ -182,6 +184,7 @@ impl<'a> Found<'a> {
         let value = match (self.attr, &self.rule.take) {
             (Some(attr), _) => Cow::Borrowed(attr),
             (None, Take::Html) => Cow::Owned(self.element.html()),
+            (None, Take::Source) => Cow::Owned(self.element.source()),
             (None, _) => Cow::Owned(self.element.text()),
         };
         let Some(regex) = &self.rule.regex else { return Ok(value) };

@@ -1,6 +1,8 @@
 //! A CSS selector that was parsed once. Knows nothing of documents; elements are matched in
 //! `element.rs`.
 
+mod offset;
+
 use std::str::FromStr;
 
 use scraper::error::SelectorErrorKind;
@@ -37,9 +39,11 @@ impl Selector {
     ///
     /// Fails if `css` is empty, too long, or no selector that is supported.
     pub fn parse(css: &str) -> Result<Self, SelectorError> {
-        let error = |problem| SelectorError { css: excerpt(css), problem };
+        let error =
+            |problem| SelectorError { css: excerpt(css), problem, offset: offset::offset(css) };
         if css.len() > MAX_LENGTH {
-            return Err(error("is longer than 4096 bytes; split it"));
+            let problem = "is longer than 4096 bytes; split it";
+            return Err(SelectorError { css: excerpt(css), problem, offset: None });
         }
         if css.trim().is_empty() {
             return Err(error("is empty; name at least one element, `*` is any"));
@@ -73,6 +77,7 @@ impl FromStr for Selector {
 pub struct SelectorError {
     css: String,
     problem: &'static str,
+    offset: Option<usize>,
 }
 
 impl SelectorError {
@@ -80,6 +85,12 @@ impl SelectorError {
     #[must_use]
     pub fn css(&self) -> &str {
         &self.css
+    }
+
+    /// Returns where in the selector the mistake is, in bytes, if that can be told.
+    #[must_use]
+    pub fn offset(&self) -> Option<usize> {
+        self.offset
     }
 }
 
@@ -149,6 +160,16 @@ mod tests {
         assert!(message("p.#a").contains("class name"), "{}", message("p.#a"));
         assert!(message("svg|a").contains("namespace"), "{}", message("svg|a"));
         assert!(message("b, :SCOPE+dd").contains("`next`"), "{}", message(":scope+dd"));
+    }
+
+    #[test]
+    fn errors_know_the_place() {
+        let place = |css: &str| Selector::parse(css).unwrap_err().offset();
+        assert_eq!(place("p.price::text"), Some(7));
+        assert_eq!(place("a:contains(x)"), Some(2));
+        assert_eq!(place("ul > li >"), Some(9));
+        assert_eq!(place("é, a[=x]"), Some(5));
+        assert_eq!(place("p.#a"), Some(2));
     }
 
     #[test]
