@@ -48,6 +48,19 @@ pub(crate) enum Command {
     /// read. Ends with exit code 1 when the page could not be fetched, or was answered with an error.
     #[command(after_long_help = examples::LINKS)]
     Links(Box<Links>),
+    /// Write the file of a spider, to begin with
+    ///
+    /// The file works as it is: it takes the title of each page of a host. Nothing is overwritten.
+    #[command(after_long_help = examples::NEW)]
+    New(New),
+    /// Tell what a spider finds on one page
+    ///
+    /// For each field: its selector, how much it matches, and the value as it will be written, or why there is
+    /// none; for each rule: its links, their routes, and whether a crawl would take them. Redirects are followed
+    /// and robots.txt is not read. Ends with exit code 1 when a field that is required is missing, or nothing is
+    /// found at all, and 2 when the spider's file is wrong.
+    #[command(after_long_help = examples::CHECK)]
+    Check(Box<Check>),
     /// Tell whether robots.txt allows URLs, and by which line
     ///
     /// Reads the robots.txt of each host once and obeys RFC 9309: the longest rule decides, a 4xx allows
@@ -84,11 +97,11 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Crawl {
-    /// Where the crawl begins: absolute URLs
-    #[arg(value_name = "URL", required_unless_present_any = ["seeds", "print_config"])]
+    /// Where the crawl begins: absolute URLs, or the file of a spider
+    #[arg(value_name = "URL | SPIDER.toml", required_unless_present_any = ["seeds", "print_config"])]
     pub(crate) urls: Vec<String>,
 
-    /// Write page records to this file; may be repeated
+    /// Write page records, or with a spider its items, to this file; may be repeated
     ///
     /// Its ending says the format: .jsonl, or `-` for JSON lines on standard output.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
@@ -196,6 +209,46 @@ pub(crate) struct Links {
     /// Further tries after a transient failure, 429 or 5xx [default: 0]
     #[arg(long, value_name = "N")]
     pub(crate) retries: Option<u8>,
+
+    #[command(flatten)]
+    pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The name of the spider; `.toml` is added
+    pub(crate) name: String,
+
+    /// Where it begins
+    #[arg(long, value_name = "URL", default_value = "https://example.org/")]
+    pub(crate) start: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The file of the spider
+    #[arg(value_name = "SPIDER.toml")]
+    pub(crate) spider: PathBuf,
+
+    /// The page: an absolute http or https URL, or a file
+    #[arg(value_name = "URL | FILE")]
+    pub(crate) page: String,
+
+    /// Which kind of page it is: a route of the spider; by default a page without a route
+    #[arg(long, value_name = "NAME")]
+    pub(crate) route: Option<String>,
+
+    /// Where a file would be; without it, the file itself
+    #[arg(long, value_name = "URL")]
+    pub(crate) base: Option<Url>,
+
+    /// Write what was found as one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Check again whenever the spider's file changes, with the page as it was, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
 
     #[command(flatten)]
     pub(crate) http: Http,

@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
+pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod crawl;
 pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod links;
 pub(crate) mod man;
+pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod robots;
 

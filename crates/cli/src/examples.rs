@@ -27,6 +27,8 @@ Examples:
     dragline crawl https://example.org/ --state example.state -o pages.jsonl --refresh
   Many sites, each politely:
     dragline crawl --seeds urls.txt --concurrency 200 -o pages.jsonl
+  A spider, its items and the records beside them:
+    dragline crawl quotes.toml -o quotes.jsonl --pages pages.jsonl
   With a token, which goes to example.org alone:
     dragline crawl https://example.org/ --header 'Authorization: Bearer TOKEN'";
 
@@ -43,6 +45,21 @@ Examples:
   dragline links https://example.org/
   dragline links page.html --base https://example.org/
   dragline links https://example.org/ --follow img,script";
+
+/// Of `new`.
+pub(crate) const NEW: &str = "\
+Examples:
+  dragline new quotes --start https://quotes.example/
+  dragline check quotes.toml https://quotes.example/
+  dragline crawl quotes.toml -o quotes.jsonl";
+
+/// Of `check`.
+pub(crate) const CHECK: &str = "\
+Examples:
+  dragline check quotes.toml https://quotes.example/
+  dragline check quotes.toml author.html --base https://quotes.example/author/ --route author
+  dragline check quotes.toml https://quotes.example/ --watch
+  dragline check quotes.toml https://quotes.example/ --json";
 
 /// Of `robots`.
 pub(crate) const ROBOTS: &str = "\

@@ -62,6 +62,8 @@ fn main() -> ExitCode {
             Command::Crawl(crawl) => commands::crawl::run(*crawl).await,
             Command::Fetch(fetch) => commands::fetch::run(*fetch).await,
             Command::Links(links) => commands::links::run(*links).await,
+            Command::New(new) => commands::new::run(&new),
+            Command::Check(check) => commands::check::run(*check).await,
             Command::Robots(robots) => commands::robots::run(*robots).await,
             Command::Plan(plan) => commands::plan::run(*plan).await,
             Command::Explain(explain) => commands::explain::run(explain).await,

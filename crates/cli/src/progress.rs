@@ -31,7 +31,7 @@ impl Reporter {
     }
 
     /// Tells how far the crawl is.
-    pub(crate) fn line(&self, handle: &Handle) {
+    pub(crate) fn line<R>(&self, handle: &Handle<R>) {
         let stats = handle.stats();
         match self.progress {
             Progress::Plain => {

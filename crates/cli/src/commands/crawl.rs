@@ -1,14 +1,17 @@
-//! `dragline crawl`: follows links from the seeds, and writes a record of each page.
+//! `dragline crawl`: follows links from the seeds and writes a record of each page, or runs a spider.
+
+mod spider;
 
 use std::io::ErrorKind as IoErrorKind;
 use std::path::Path;
 use std::pin::pin;
 
 use anyhow::anyhow;
-use dragline::fetch::{Client, ConfigError};
+use dragline::fetch::{Client, ConfigError, Network};
+use dragline::toml_spider::Tally;
 use dragline::{
-    Begin, Config, Counts, Crawler, ErrorKind, JsonLines, PageRecord, Progress, Request, Resumed,
-    State, Summary,
+    Begin, Config, Counts, Crawler, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request,
+    Resumed, Spider, State, Summary,
 };
 use url::Url;
 
@@ -23,6 +26,9 @@ use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Crawl) -> Outcome {
+    if arguments.urls.iter().any(|target| spider::is_file(target)) {
+        return spider::run(&arguments).await;
+    }
     let reporter = Reporter::new(arguments.progress);
     let mut named = urls::parse_all(&arguments.urls).map_err(usage)?;
     let requests = named.iter().cloned().map(Request::from).collect();
@@ -39,10 +45,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
             "--pages is for the records beside the items of a spider; a URL gives records alone, which --output has"
         )));
     }
-    if !loopback.is_empty() {
-        let list: Vec<_> = loopback.iter().map(ToString::to_string).collect();
-        reporter.note(&format!("{} may be contacted, because a seed names it", list.join(", ")));
-    }
+    tell_loopback(&reporter, &loopback);
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
@@ -64,6 +67,24 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
     }
+    begin(crawler, &arguments, reporter, None).await
+}
+
+/// Tells which addresses the seeds allow.
+fn tell_loopback(reporter: &Reporter, loopback: &[Network]) {
+    if !loopback.is_empty() {
+        let list: Vec<_> = loopback.iter().map(ToString::to_string).collect();
+        reporter.note(&format!("{} may be contacted, because a seed names it", list.join(", ")));
+    }
+}
+
+/// Starts a crawl that is put together, with its state, and waits for its end.
+async fn begin<S: Spider>(
+    mut crawler: Crawler<S>,
+    arguments: &Crawl,
+    reporter: Reporter,
+    tally: Option<Tally>,
+) -> Outcome {
     if let Some(path) = &arguments.state {
         let begin = match (arguments.restart, arguments.refresh) {
             (true, _) => Begin::Restart,
@@ -80,7 +101,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         found(&reporter, path, resumed);
     }
     let handle = crawl.handle();
-    watch(reporter, handle, pin!(crawl.finish())).await
+    watch(reporter, handle, pin!(crawl.finish()), tally).await
 }
 
 /// Tells what the state directory held.
@@ -110,10 +131,11 @@ fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
 }
 
 /// Waits for the end of the crawl, telling its progress; a signal stops it, a second one cuts it off.
-async fn watch(
+async fn watch<R>(
     mut reporter: Reporter,
-    handle: dragline::Handle,
+    handle: Handle<R>,
     mut end: std::pin::Pin<&mut impl Future<Output = Result<Summary, dragline::Error>>>,
+    tally: Option<Tally>,
 ) -> Outcome {
     let mut signals = Signals::listen().map_err(|error| (Exit::Failure, error))?;
     let mut heard = 0;
@@ -122,6 +144,9 @@ async fn watch(
             result = &mut end => {
                 return match result {
                     Ok(summary) => {
+                        for line in tally.map(|tally| tally.to_string()).unwrap_or_default().lines() {
+                            reporter.note(line);
+                        }
                         reporter.end(&summary);
                         Ok(exit(&summary, heard > 0))
                     }

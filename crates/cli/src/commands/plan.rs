@@ -6,9 +6,10 @@ mod walk;
 
 use std::path::Path;
 
-use anyhow::{Context, Error, anyhow};
+use anyhow::{Error, anyhow};
 use dragline::Config;
 use dragline::fetch::Client;
+use dragline::toml_spider::TomlSpider;
 use url::Url;
 
 use crate::args::Plan;
@@ -52,20 +53,6 @@ fn targets(targets: &[String]) -> Result<(Vec<Url>, Option<&Path>), Error> {
         return Err(anyhow!("a spider is planned for alone; leave out what is beside {spider}"));
     }
     let path = Path::new(spider);
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("failed to read the spider {spider}"))?;
-    let spider_file: toml::Table =
-        toml::from_str(&text).map_err(|error| anyhow!("{spider}: {}", error.message()))?;
-    let start = spider_file.get("start").and_then(toml::Value::as_array);
-    let texts: Vec<String> = start
-        .into_iter()
-        .flatten()
-        .filter_map(|seed| seed.as_str().or_else(|| seed.get("url")?.as_str()))
-        .take(MAX_SEEDS)
-        .map(str::to_owned)
-        .collect();
-    if texts.is_empty() {
-        return Err(anyhow!("{spider} names no seed; write start = [\"https://example.org/\"]"));
-    }
-    Ok((urls::parse_all(&texts)?, Some(path)))
+    let seeds = TomlSpider::read(path)?.starts().take(MAX_SEEDS).cloned().collect();
+    Ok((seeds, Some(path)))
 }

@@ -1,91 +1,78 @@
-//! The sections of settings in a spider's file: `[fetch]`, `[politeness]`, `[scope]`, `[limits]`, `[traps]` and
-//! `[discovery]`, with the keys of [`Config`].
+//! The sections of settings in a spider's file, such as `[politeness]` and `[limits]`: those of [`Config`], with
+//! its keys.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::ops::Range;
+
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use toml::Spanned;
-use toml::de::{DeValue, ValueDeserializer};
+use toml::de::{DeString, DeTable, DeValue, ValueDeserializer};
 
 use super::keys::{Keys, value};
 use super::problem::{Problems, instead};
 use crate::config::Config;
 
-/// The settings that a file has.
+/// The settings that a file has: of each section the keys as they are written.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
-    fetch: Map<String, Json>,
-    politeness: Map<String, Json>,
-    scope: Map<String, Json>,
-    limits: Map<String, Json>,
-    traps: Map<String, Json>,
-    discovery: Map<String, Json>,
+    sections: Map<String, Json>,
 }
 
 impl Settings {
     pub(super) fn read(keys: &mut Keys<'_, '_>, problems: &mut Problems<'_>) -> Self {
         let defaults = Config::default();
-        Self {
-            fetch: section("fetch", &defaults.fetch, keys, problems),
-            politeness: section("politeness", &defaults.politeness, keys, problems),
-            scope: section("scope", &defaults.scope, keys, problems),
-            limits: section("limits", &defaults.limits, keys, problems),
-            traps: section("traps", &defaults.traps, keys, problems),
-            discovery: section("discovery", &defaults.discovery, keys, problems),
+        let Ok(Json::Object(known)) = serde_json::to_value(&defaults) else {
+            unreachable!("settings are an object");
+        };
+        let mut settings = Self::default();
+        for name in known.keys() {
+            let Some(table) = keys.table(name, problems) else { continue };
+            let span = keys.span(name).unwrap_or_default();
+            match section(name, table, &span) {
+                Ok(section) => settings.sections.insert(name.clone(), section),
+                Err((place, message)) => {
+                    problems.add(place, message);
+                    continue;
+                }
+            };
+            // Made sure of here, so that it can be put over any settings later.
+            if let Err(error) = merged(&defaults, &settings.sections) {
+                problems.add(span, format!("the section [{name}] cannot be read: {error}"));
+                settings.sections.remove(name);
+            }
         }
+        settings
     }
 
     /// Puts the settings over others, key by key.
     pub(super) fn over(&self, base: &Config) -> Config {
-        Config {
-            fetch: over(&base.fetch, &self.fetch),
-            politeness: over(&base.politeness, &self.politeness),
-            scope: over(&base.scope, &self.scope),
-            limits: over(&base.limits, &self.limits),
-            traps: over(&base.traps, &self.traps),
-            discovery: over(&base.discovery, &self.discovery),
-        }
+        merged(base, &self.sections).expect("what went over the defaults goes over any settings")
     }
 }
 
-/// Reads one section, and makes sure that it can be put over the defaults, and so over anything.
-fn section<T: Serialize + DeserializeOwned + Clone>(
-    name: &'static str,
-    default: &T,
-    keys: &mut Keys<'_, '_>,
-    problems: &mut Problems<'_>,
-) -> Map<String, Json> {
-    let Some(table) = keys.table(name, problems) else { return Map::new() };
-    let span = keys.span(name).unwrap_or_default();
-    let entry = Spanned::new(span.clone(), DeValue::Table(table.clone()));
-    if let Err(error) = T::deserialize(ValueDeserializer::from(entry)) {
-        let place = error.span().unwrap_or(span);
-        problems.add(place, told(name, error.message()));
-        return Map::new();
-    }
-    let written = serde_json::to_value(value(&DeValue::Table(table.clone())));
-    let Ok(Json::Object(written)) = written else { return Map::new() };
-    if let Err(error) = merged(default, &written) {
-        problems.add(span, format!("the section [{name}] cannot be read: {error}"));
-        return Map::new();
-    }
-    written
+/// Reads one section by itself, so that a fault has its place.
+fn section(
+    name: &str,
+    table: &DeTable<'_>,
+    span: &Range<usize>,
+) -> Result<Json, (Range<usize>, String)> {
+    let section = Spanned::new(span.clone(), DeValue::Table(table.clone()));
+    let key = Spanned::new(span.clone(), DeString::Owned(name.to_owned()));
+    let whole = DeValue::Table(DeTable::from_iter([(key, section)]));
+    Config::deserialize(ValueDeserializer::from(Spanned::new(span.clone(), whole)))
+        .map_err(|error| (error.span().unwrap_or(span.clone()), told(name, error.message())))?;
+    serde_json::to_value(value(&DeValue::Table(table.clone())))
+        .map_err(|error| (span.clone(), error.to_string()))
 }
 
-fn over<T: Serialize + DeserializeOwned + Clone>(base: &T, written: &Map<String, Json>) -> T {
-    if written.is_empty() {
-        return base.clone();
-    }
-    merged(base, written).expect("what went over the defaults goes over any settings")
-}
-
-fn merged<T: Serialize + DeserializeOwned>(
-    base: &T,
-    written: &Map<String, Json>,
-) -> Result<T, serde_json::Error> {
+/// Puts the keys of each section over those of the settings; a value that is a table goes over as a whole.
+fn merged(base: &Config, sections: &Map<String, Json>) -> Result<Config, serde_json::Error> {
     let mut merged = serde_json::to_value(base)?;
-    if let Json::Object(merged) = &mut merged {
-        merged.extend(written.clone());
+    for (name, section) in sections {
+        if let (Some(Json::Object(known)), Json::Object(written)) = (merged.get_mut(name), section)
+        {
+            known.extend(written.clone());
+        }
     }
     serde_json::from_value(merged)
 }

@@ -1,0 +1,82 @@
+//! `dragline crawl SPIDER.toml`: runs a spider; its items are the output.
+
+use std::path::Path;
+
+use anyhow::{Error, anyhow};
+use dragline::toml_spider::{Item, Route, TomlSpider};
+use dragline::{Crawler, JsonLines, PageRecord, Request};
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use url::Url;
+
+use super::{begin, client, loopback_seeds, tell_loopback};
+use crate::args::Crawl;
+use crate::commands::usage;
+use crate::progress::Reporter;
+use crate::session::Session;
+use crate::values::Output;
+use crate::{Exit, Outcome, seeds, settings, stdout, urls};
+
+/// Tells whether what is to be crawled is the file of a spider.
+pub(super) fn is_file(target: &str) -> bool {
+    if target.contains("://") {
+        return false;
+    }
+    let path = Path::new(target);
+    path.extension().is_some_and(|ending| ending == "toml") || path.is_file()
+}
+
+/// Runs the spider.
+pub(super) async fn run(arguments: &Crawl) -> Outcome {
+    let (files, targets): (Vec<&String>, Vec<&String>) =
+        arguments.urls.iter().partition(|target| is_file(target));
+    let [path] = files.as_slice() else {
+        return Err(usage(anyhow!("one crawl runs one spider, and several are named")));
+    };
+    let spider = TomlSpider::read(path).map_err(usage)?;
+    let more = targets.into_iter().map(|target| urls::parse(target));
+    let more: Vec<Url> = more.collect::<Result<_, _>>().map_err(usage)?;
+    let mut named: Vec<Url> = spider.starts().chain(&more).cloned().collect();
+    if let Some(path) = &arguments.seeds {
+        named.extend(loopback_seeds(path).map_err(usage)?);
+    }
+    let path = Some(Path::new(path));
+    let config = arguments.http.config.as_deref();
+    let mut config = settings::effective(config, path).map_err(usage)?;
+    let loopback = settings::apply(&mut config, arguments, &named).map_err(usage)?;
+    if arguments.print_config {
+        return stdout::write(&settings::show(&config).map_err(usage)?, Exit::Success);
+    }
+    let reporter = Reporter::new(arguments.progress);
+    tell_loopback(&reporter, &loopback);
+    let tally = spider.tally();
+    let mut crawler = Crawler::new(spider);
+    if arguments.http.cookies {
+        crawler = crawler.fetcher(Session::new(client(&config).map_err(usage)?));
+    }
+    crawler = crawler.config(config);
+    for output in &arguments.output {
+        crawler = crawler.sink(sink::<Item>(output)?);
+    }
+    for output in &arguments.pages {
+        crawler = crawler.pages(sink::<PageRecord>(output)?);
+    }
+    let more = stream::iter(more.into_iter().map(|url| Ok(Request::from(url))));
+    let seeds = match &arguments.seeds {
+        Some(path) => more.chain(seeds::lines(seeds::open(path).map_err(usage)?)).boxed(),
+        None => more.boxed(),
+    };
+    // What is named beside a spider is a page without a route.
+    crawler = crawler.seeds(seeds.map(|seed| seed.map(|request| request.route(Route::default()))));
+    begin(crawler, arguments, reporter, Some(tally)).await
+}
+
+/// Opens an output.
+fn sink<T: Serialize>(output: &Output) -> Result<JsonLines<T>, (Exit, Error)> {
+    match output {
+        Output::Stdout => Ok(JsonLines::stdout()),
+        Output::JsonLines(path) => {
+            JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))
+        }
+    }
+}
