@@ -18,4 +18,5 @@ mod scope;
 mod simulation;
 mod stream;
 mod tidy;
+mod toml;
 mod traps;

@@ -111,7 +111,7 @@ fn item(text: &mut String, item: &CheckedItem) -> fmt::Result {
             let fault = harmless(fault);
             let fault = fault.strip_prefix(&known).unwrap_or(&fault);
             let more = if field.value.is_some() {
-                format!("; {} times: ", field.failed)
+                format!("; in {} of {count}: ", field.failed)
             } else {
                 String::new()
             };
@@ -170,7 +170,8 @@ fn end(text: &mut String, check: &Check) -> fmt::Result {
     if check.is_good() {
         return writeln!(text, "\n{GOOD}✓{GOOD:#} {items}, {links}");
     }
-    let other = check.items.iter().any(|item| item.passed_over.is_some());
+    let none = check.items.iter().all(|item| item.items.is_empty());
+    let other = none && check.items.iter().any(|item| item.passed_over.is_some());
     let hint = if other { "; --route says which kind of page it is" } else { "" };
     writeln!(text, "\n{BAD}✗{BAD:#} {items}, {links}{hint}")
 }
