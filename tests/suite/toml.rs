@@ -17,9 +17,9 @@ where
 {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let sink = lines.clone();
-    let crawler = Crawler::new(spider)
-        .config(local())
-        .sink(move |item: &S::Item| sink.lock().unwrap().push(serde_json::to_string(item).unwrap()));
+    let crawler = Crawler::new(spider).config(local()).sink(move |item: &S::Item| {
+        sink.lock().unwrap().push(serde_json::to_string(item).unwrap())
+    });
     let crawled = collect(crawler).await;
     let mut lines = std::mem::take(&mut *lines.lock().unwrap());
     lines.sort();
@@ -28,7 +28,9 @@ where
 
 fn spider(text: &str, server: &Server) -> TomlSpider {
     let text = text.replace("https://quotes.example/", &server.url("/"));
-    text.replace("http://h.test/", &server.url("/")).parse().unwrap_or_else(|error| panic!("{error}"))
+    text.replace("http://h.test/", &server.url("/"))
+        .parse()
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[derive(Extract, Serialize)]

@@ -8,6 +8,7 @@ mod peer;
 mod plan;
 mod robots;
 mod shell;
+mod spider;
 mod wrong;
 
 use std::process::{Command, Output, Stdio};

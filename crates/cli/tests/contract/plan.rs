@@ -94,7 +94,8 @@ async fn a_spider_is_planned_for_with_its_own_settings() {
     let (site, folder) = (site().await, tempfile::tempdir().unwrap());
     let spider = folder.path().join("spider.toml");
     let text = format!(
-        "start = ['{}']\n[politeness]\nrobots = 'ignore'\ndelay = '20ms'\n[scope]\nkind = 'prefix'\n",
+        "start = ['{}']\n[politeness]\nrobots = 'ignore'\ndelay = '20ms'\n[scope]\nkind = 'prefix'\n\
+         [[item]]\nfields.a = 'h1'\n",
         site.url("/private/x")
     );
     std::fs::write(&spider, text).unwrap();
