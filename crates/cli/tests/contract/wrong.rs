@@ -29,7 +29,7 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--no-robots"], "--ignore-robots"),
         (&["crawl", URL, "--limit", "9"], "--max-pages N"),
         // Values that are missing, or none.
-        (&["crawl"], "<URL>"),
+        (&["crawl"], "<URL | SPIDER.toml>"),
         (&["crawl", URL, "--delay"], "--delay <DURATION>"),
         (&["crawl", URL, "--delay", "5"], "500ms"),
         (&["crawl", URL, "--max-time", "soon"], "2h"),
