@@ -78,7 +78,9 @@ fn named_in(selector: &str) -> impl Iterator<Item = String> {
         }
     }
     let names: Vec<String> = plain.split(' ').map(str::to_owned).collect();
-    names.into_iter().filter(|name| !name.starts_with(':') && name.trim_matches(['.', '#']) != "")
+    names
+        .into_iter()
+        .filter(|name| !name.starts_with(':') && !name.trim_matches(['.', '#']).is_empty())
 }
 
 /// Says which keys are where a pointer leads nowhere.

@@ -190,7 +190,7 @@ mod tests {
     fn the_mark_is_under_the_mistake() {
         assert_eq!(
             shown("a = 1\nü\t= x\n", 10..11),
-            "wrong\n --> a.toml:2:4\n  |\n2 | ü = x\n  |    ^".replace("    ^", "    ^")
+            "wrong\n --> a.toml:2:4\n  |\n2 | ü = x\n  |    ^"
         );
     }
 

@@ -88,7 +88,7 @@ impl<'r> Reading<'r> {
         let visited = self.visit(field, node, &mut |candidate| {
             let at = all.then_some(index);
             index += 1;
-            match self.convert(field, candidate) {
+            match self.convert(field, &candidate) {
                 Ok(value) => {
                     values.push(value);
                     Ok(all)
@@ -169,7 +169,7 @@ impl<'r> Reading<'r> {
         Ok(())
     }
 
-    fn convert(&self, field: &Field, candidate: Candidate<'_>) -> Result<Value, Fault> {
+    fn convert(&self, field: &Field, candidate: &Candidate<'_>) -> Result<Value, Fault> {
         self.values.set(self.values.get() + 1);
         if self.values.get() > MAX_VALUES {
             return Err(FieldErrorKind::Nesting.into());
@@ -181,7 +181,7 @@ impl<'r> Reading<'r> {
             };
             return self.fields(fields, node).map(Value::Object).map_err(Fault::Fields);
         }
-        let text = match &candidate {
+        let text = match candidate {
             Candidate::Found(found) if matches!(field.kind, Kind::Json) => return Ok(json(found)?),
             Candidate::Json(value) if matches!(field.kind, Kind::Json) => {
                 return Ok((*value).clone());
