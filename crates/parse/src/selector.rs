@@ -166,7 +166,7 @@ mod tests {
     fn errors_know_the_place() {
         let place = |css: &str| Selector::parse(css).unwrap_err().offset();
         assert_eq!(place("p.price::text"), Some(7));
-        assert_eq!(place("a:contains(x)"), Some(2));
+        assert_eq!(place("a:contains(x)"), Some(1));
         assert_eq!(place("ul > li >"), Some(9));
         assert_eq!(place("é, a[=x]"), Some(5));
         assert_eq!(place("p.#a"), Some(2));

@@ -98,7 +98,7 @@ fn selectors_regexes_and_pointers_are_told_with_the_place_inside() {
     field("a = { pointer = §'data.id' }", "begins with `/`; write `/data/id`");
     field("a = '/a§~b'", "is written `~0`");
     field("a = { css = 'b', next = '[§' }", "selector \"[\"");
-    wrong(&format!("{START}[[item]]\neach = 'a,§'\nfields = {{ a = 'b' }}"), &["empty part"]);
+    wrong(&format!("{START}[[item]]\neach = 'a§,'\nfields = {{ a = 'b' }}"), &["empty part"]);
     let class = format!("{START}[[item]]\npattern = '§['\nfields = {{ a = 'b' }}");
     wrong(&class, &["unclosed character class"]);
 }
