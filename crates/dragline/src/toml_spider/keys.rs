@@ -16,7 +16,7 @@ pub(super) struct Keys<'a, 't> {
     /// What the table is, as in "a field".
     what: &'static str,
     table: &'a DeTable<'t>,
-    known: Vec<&'static str>,
+    known: Vec<String>,
 }
 
 /// A text and where it stands.
@@ -32,8 +32,8 @@ impl<'a, 't> Keys<'a, 't> {
     }
 
     /// Takes a key.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<&'a Entry<'t>> {
-        self.known.push(key);
+    pub(super) fn take(&mut self, key: &str) -> Option<&'a Entry<'t>> {
+        self.known.push(key.to_owned());
         self.table.get(key)
     }
 
@@ -73,7 +73,7 @@ impl<'a, 't> Keys<'a, 't> {
     /// Takes a table.
     pub(super) fn table(
         &mut self,
-        key: &'static str,
+        key: &str,
         problems: &mut Problems<'_>,
     ) -> Option<&'a DeTable<'t>> {
         let entry = self.take(key)?;
@@ -115,10 +115,11 @@ impl<'a, 't> Keys<'a, 't> {
 
     /// Names the keys that nobody took.
     pub(super) fn finish(self, problems: &mut Problems<'_>) {
+        let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
         for key in self.table.keys() {
             let name: &str = key.get_ref();
-            if !self.known.contains(&name) {
-                let instead = instead(name, &self.known);
+            if !known.contains(&name) {
+                let instead = instead(name, &known);
                 problems.add(key.span(), format!("{} has no key `{name}`; {instead}", self.what));
             }
         }

@@ -49,6 +49,9 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     }
     let reporter = Reporter::new(arguments.progress);
     tell_loopback(&reporter, &loopback);
+    for warning in config.warnings() {
+        reporter.note(&format!("warning: {warning}"));
+    }
     let tally = spider.tally();
     let mut crawler = Crawler::new(spider);
     if arguments.http.cookies {
