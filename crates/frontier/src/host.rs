@@ -26,6 +26,7 @@ pub(crate) struct Host {
     pub(crate) crawl_delay: u32,
     /// What its answers take, in milliseconds, smoothed.
     pub(crate) latency: u32,
+    /// URLs that are elsewhere: they wait for a further try, or were refused and are not completed yet.
     pub(crate) retrying: u32,
     pub(crate) in_flight: u32,
     /// How often in a row its robots.txt could not be had.

@@ -72,6 +72,16 @@ impl Pending {
         self.band
     }
 
+    /// Makes it another one than the same URL without this: from now on it is known by what it was known by,
+    /// and by these bytes. The same bytes make the same one.
+    ///
+    /// It must not be shown to [`Admission::handing_over`](crate::Admission::handing_over), which takes a
+    /// URL for known by its text alone.
+    #[must_use]
+    pub fn apart(self, bytes: &[u8]) -> Self {
+        Self { fingerprint: self.fingerprint.with(bytes), ..self }
+    }
+
     /// Puts it into another band; what is above 3 counts as 3.
     pub fn in_band(self, band: u8) -> Self {
         Self { band: band.min(LAST_BAND), ..self }
@@ -80,7 +90,27 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::Pending;
+    use crate::{Admission, Directory, FingerprintKey, Scope, ScopeConfig};
+
+    #[test]
+    fn what_is_told_apart_is_known_by_its_url_and_its_bytes() {
+        let scope = Scope::new(&ScopeConfig::default(), []).unwrap();
+        let key = FingerprintKey::from_bits(1);
+        let admission = Admission::new(scope, Directory::default().into(), key, None);
+        let seed = |url| admission.seed(Url::parse(url).unwrap(), None).unwrap();
+        let one = || seed("http://a.example/1");
+        let apart = one().apart(b"POST").apart(b"q=1");
+        assert_eq!(apart, one().apart(b"POST").apart(b"q=1"));
+        assert_eq!(apart.url(), one().url());
+        let others = [one(), one().apart(b"POST"), one().apart(b"POST").apart(b"q=2")];
+        let elsewhere = seed("http://a.example/2").apart(b"POST").apart(b"q=1");
+        for other in others.iter().chain([&elsewhere]) {
+            assert_ne!(apart.fingerprint(), other.fingerprint());
+        }
+    }
 
     #[test]
     #[cfg(target_pointer_width = "64")]

@@ -82,7 +82,8 @@ pub enum Next {
     Ready(Ticket),
     /// This robots.txt may be sent; pages of its origin wait for it.
     NeedRobots(RobotsFetch),
-    /// This URL must not be sent, for this reason. Nothing is in flight for it and nothing to settle.
+    /// This URL must not be sent, for this reason. Nothing is in flight for it and nothing to settle; who
+    /// does not complete it at once has its host [held](Scheduler::hold).
     Refused(Pending, Refusal),
     /// The store is to be asked for this, and the answer given to [`Scheduler::grant`].
     Claim(Claim),
@@ -284,6 +285,25 @@ impl Scheduler {
             self.release(fetch.origin);
         }
         sitemaps
+    }
+
+    /// Keeps a host leased for a URL of it that was refused and is not completed yet. Called right after
+    /// [`pop`](Self::pop), and followed by one [`let_go`](Self::let_go).
+    pub fn hold(&mut self, host: HostId) {
+        let (record, _) = self.enter(host);
+        record.retrying += 1;
+        if !record.held {
+            record.held = true;
+            self.held += 1;
+        }
+    }
+
+    /// Ends what [`hold`](Self::hold) began.
+    pub fn let_go(&mut self, host: HostId) {
+        let record = self.hosts.get_mut(host).expect("a host that is held is kept");
+        record.retrying -= 1;
+        self.list(host);
+        self.release(host);
     }
 
     /// Asks a host for nothing before `until`.

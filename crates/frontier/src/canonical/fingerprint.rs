@@ -20,6 +20,11 @@ impl Fingerprint {
         self.0
     }
 
+    /// Returns the number of what is known by this one and by these bytes (XXH3, 64 bits, seeded).
+    pub(crate) fn with(self, bytes: &[u8]) -> Self {
+        Self(XxHash3_64::oneshot_with_seed(self.0, bytes))
+    }
+
     /// Hashes the text of a URL (XXH3, 64 bits, seeded).
     pub(super) fn of(text: &str, key: FingerprintKey) -> Self {
         Self(XxHash3_64::oneshot_with_seed(key.0, text.as_bytes()))

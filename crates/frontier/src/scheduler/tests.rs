@@ -117,6 +117,36 @@ fn without_robots() -> Politeness {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
+fn a_host_is_kept_while_a_refused_url_of_it_is_not_completed() {
+    let mut bench = Bench::new(Politeness::default());
+    bench.offer(&["http://a.example/1"]);
+    let fetch = bench.robots_fetch();
+    let fault = HostFault { code: "dns", message: "no such name".to_owned() };
+    let unreachable = RobotsOutcome::Unreachable(Arc::new(fault));
+    bench.scheduler.robots(&fetch, unreachable, bench.now);
+    let refused = |bench: &mut Bench| match bench.pop() {
+        Next::Refused(pending, _) => {
+            bench.scheduler.hold(pending.host());
+            pending
+        }
+        next => panic!("expected a refusal, got {next:?}"),
+    };
+    bench.advance(2 * SECOND);
+    let first = refused(&mut bench);
+    assert_eq!(bench.pop(), Next::Done, "it is the caller's to wait");
+    // What comes now goes to a lease that the store still counts as held.
+    bench.offer(&["http://a.example/2"]);
+    bench.complete(&first);
+    bench.scheduler.let_go(first.host());
+    bench.advance(2 * SECOND);
+    let second = refused(&mut bench);
+    assert_eq!(second.url(), "http://a.example/2");
+    bench.complete(&second);
+    bench.scheduler.let_go(second.host());
+    assert_eq!(bench.pop(), Next::Done);
+}
+
+#[test]
 fn nothing_to_do_is_done() {
     assert_eq!(Bench::new(Politeness::default()).pop(), Next::Done);
 }
