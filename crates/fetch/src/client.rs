@@ -8,6 +8,7 @@ use http::{HeaderValue, Method};
 use crate::batch::Batch;
 use crate::config::{Config, ConfigError};
 use crate::connect::Connector;
+use crate::cookie::{Cookies, Jar};
 use crate::credentials::Additions;
 use crate::descriptors::socket_limit;
 use crate::dns_cache::DnsCache;
@@ -91,8 +92,9 @@ impl Client {
         let additions = Additions::new(&config)?;
         let pool = Arc::new(Pool::new(&config));
         let budget = Budget::new();
+        let jar = (config.cookies == Cookies::Keep).then(Jar::new);
         let exchange =
-            Exchange { pool, connector, user_agent, additions, routes, budget, config, mock };
+            Exchange { pool, connector, user_agent, additions, routes, budget, jar, config, mock };
         Ok(Self { exchange: Arc::new(exchange) })
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cookie::Cookies;
 use crate::credentials::Credential;
 use crate::network::Network;
 use crate::protocols::Protocols;
@@ -81,6 +82,12 @@ pub struct Config {
     ///
     /// [`Client::send`](crate::Client::send) never follows one.
     pub redirects: Redirects,
+    /// Whether requests made by a builder that name no jar keep cookies, in one jar of the client.
+    /// Default not.
+    ///
+    /// [`Client::send`](crate::Client::send) never does. In a crawl it holds for the requests that name no
+    /// session.
+    pub cookies: Cookies,
     /// Files of certificates (PEM) that are trusted beside Mozilla's roots. Default none.
     pub ca: Vec<PathBuf>,
     /// Whether certificates of servers are checked. Default fully.
@@ -121,6 +128,7 @@ impl Default for Config {
             allow_net: Vec::new(),
             proxy: Proxies::default(),
             redirects: Redirects::default(),
+            cookies: Cookies::default(),
             ca: Vec::new(),
             verify: Verify::default(),
             identity: None,

@@ -6,8 +6,10 @@ use url::{Host, Url};
 
 mod date;
 mod jar;
+mod keeping;
 
 pub use self::jar::Jar;
+pub use self::keeping::Cookies;
 
 /// The most bytes of a cookie's name and value together.
 const MAX_BYTES: usize = 4096;

@@ -14,6 +14,7 @@ use url::{Position, Url};
 use crate::body::{Body, Limits};
 use crate::config::Config;
 use crate::connect::Connector;
+use crate::cookie::Jar;
 use crate::credentials::Additions;
 use crate::deadline::Deadline;
 use crate::decode::{ACCEPTED, Ending};
@@ -40,6 +41,8 @@ pub(crate) struct Exchange {
     pub(crate) additions: Additions,
     pub(crate) routes: Routes,
     pub(crate) budget: Budget,
+    /// The cookies of requests that name no jar, if they are kept.
+    pub(crate) jar: Option<Jar>,
     pub(crate) config: Config,
     /// Answers in place of connections, for tests of users.
     pub(crate) mock: Option<Mock>,

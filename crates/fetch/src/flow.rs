@@ -60,7 +60,7 @@ where
     let config = client.config();
     let redirects = options.redirects.unwrap_or(config.redirects);
     let retry = options.retry.as_ref().unwrap_or(&config.retry);
-    let jar = options.jar.as_ref();
+    let jar = options.jar.as_ref().or(client.exchange.jar.as_ref());
     if redirects == Redirects::Stop && jar.is_none() && !retry.enabled() {
         return finish(client.send(request).await?).await;
     }

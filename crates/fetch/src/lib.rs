@@ -104,7 +104,7 @@ pub use crate::batch::{Batch, BatchStream, Progress, ProgressHandle};
 pub use crate::body::Body;
 pub use crate::client::Client;
 pub use crate::config::{Config, ConfigError};
-pub use crate::cookie::Jar;
+pub use crate::cookie::{Cookies, Jar};
 pub use crate::credentials::Credential;
 pub use crate::error::{Error, ErrorKind, Phase};
 #[cfg(feature = "hickory")]

@@ -3,6 +3,8 @@
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 
+use crate::error::{Error, ErrorKind};
+
 /// The most parts of a form.
 const MAX_PARTS: usize = 1000;
 /// The most bytes of a form in all.
@@ -78,6 +80,15 @@ impl Form {
         self.body.extend_from_slice(content);
         self.body.extend_from_slice(b"\r\n");
         self
+    }
+
+    /// Returns the content type and the body, for a [`Request`](crate::Request) that no builder makes.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the form, of kind `Config`.
+    pub fn into_parts(self) -> Result<(HeaderValue, Bytes), Error> {
+        self.finish().map_err(|problem| Error::new(ErrorKind::Config, problem))
     }
 
     /// Returns the content type and the body, or what is wrong with the form.

@@ -43,6 +43,21 @@ const OF_THE_BODY: [HeaderName; 6] = [
 /// What belongs to one origin.
 const OF_THE_ORIGIN: [HeaderName; 4] = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, HOST];
 
+impl Request {
+    /// Turns the request into the one that follows an answer with this status and target.
+    ///
+    /// After 303, and after 301 or 302 of a POST, it is a GET without body (RFC 9110, section 15.4). What
+    /// belongs to one origin, `authorization`, `cookie`, `proxy-authorization` and every value marked as
+    /// sensitive, is dropped when the target has another scheme, host or port.
+    pub fn redirect(&mut self, status: StatusCode, target: Url) {
+        rewrite_method(self, status);
+        if target.origin() != self.url.origin() {
+            drop_secrets(&mut self.headers);
+        }
+        self.url = target;
+    }
+}
+
 /// The redirects followed so far, at most 255.
 pub(crate) struct Hops {
     limit: Redirects,
@@ -96,11 +111,7 @@ impl Hops {
                 format!("redirected more than {limit} times; raise the limit of redirects");
             return Err(Error::new(ErrorKind::TooManyRedirects, reason).with_url(next));
         }
-        rewrite_method(request, status);
-        if next.origin() != last(&self.seen).url.origin() {
-            drop_secrets(&mut request.headers);
-        }
-        request.url = next;
+        request.redirect(status, next);
         Ok(())
     }
 
@@ -122,10 +133,6 @@ impl Hops {
             format!("the redirect leads back to where it came from, after {}", self.seen.len());
         Err(Error::new(ErrorKind::RedirectLoop, reason).with_url(request.url.clone()))
     }
-}
-
-fn last(seen: &[Seen]) -> &Seen {
-    seen.last().expect("a hop was just pushed")
 }
 
 fn without_fragment(url: &Url) -> &str {

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dragline_fetch::{
-    Config, Credential, ErrorKind, Form, Jar, Redirects, Request, Response, Retry, RetryMethods,
+    Config, Cookies, Credential, ErrorKind, Form, Jar, Redirects, Request, Response, Retry,
+    RetryMethods,
 };
 use http::Method;
 use url::Url;
@@ -202,6 +203,12 @@ async fn a_jar_keeps_cookies_across_redirects_and_requests() {
     // Other hosts and requests without the jar do not get it, and then it is a loop.
     let error = client.get(server.url("/in")).send().await.unwrap_err();
     assert_eq!(error.code(), "redirect_loop");
+    // A client that keeps cookies has a jar of its own for those.
+    let keeping = self::client(Config { cookies: Cookies::Keep, ..config() });
+    for (path, redirects) in [("/in", 1), ("/other", 0)] {
+        let response = keeping.get(server.url(path)).send().await.unwrap();
+        assert_eq!(response.redirected_from().len(), redirects, "{path}");
+    }
     assert!(!format!("{jar:?} {client:?}").contains("secret"));
 }
 
