@@ -111,8 +111,10 @@ impl<'a> Element<'a> {
         self.node.inner_html()
     }
 
-    /// Returns the text as it is in the source, with all its whitespace.
-    pub(crate) fn source(&self) -> String {
+    /// Returns the text below the element as it is in the source, with all its whitespace; what
+    /// [`text`](Self::text) leaves out, such as scripts, too.
+    #[must_use]
+    pub fn raw_text(&self) -> String {
         self.node.text().collect()
     }
 
@@ -357,6 +359,15 @@ impl<'a> Element<'a> {
         found.filter(|node| !inert(node)).map(move |node| Self::new(node, document))
     }
 }
+
+/// Equal are references to one element, not elements that look the same.
+impl PartialEq for Element<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.node == other.node
+    }
+}
+
+impl Eq for Element<'_> {}
 
 impl fmt::Debug for Element<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

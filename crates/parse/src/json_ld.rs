@@ -104,7 +104,7 @@ impl Document {
             let essence = kind.split(';').next().unwrap_or_default().trim();
             essence.eq_ignore_ascii_case("application/ld+json")
         });
-        blocks.take(MAX_BLOCKS).map(|script| JsonLd { text: unwrap(&script.source()) }).collect()
+        blocks.take(MAX_BLOCKS).map(|script| JsonLd { text: unwrap(&script.raw_text()) }).collect()
     }
 }
 
