@@ -19,12 +19,14 @@ use crate::config::Config;
 use crate::crawl::Crawl;
 use crate::engine::{Before, Engine, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
+use crate::event::Teller;
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
 use crate::revisit::Memory;
+use crate::sessions::Sessions;
 use crate::sink::Sink;
 use crate::spider::Spider;
 use crate::state::{Opened, State};
@@ -171,6 +173,7 @@ impl<S: Spider> Crawler<S> {
         let scope = Scope::new(&config.scope, start.iter().map(Request::url)).map_err(|error| {
             Error::because(ErrorKind::Config, "the scope cannot be set up", error)
         })?;
+        let cookies = config.fetch.cookies;
         let mut random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         let directory = Arc::new(Directory::default());
         let opened = match &self.state {
@@ -208,6 +211,7 @@ impl<S: Spider> Crawler<S> {
         batch::begin(&mut records, positions)?;
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let (published, stats) = watch::channel(Stats::default());
+        let (teller, events) = Teller::new();
         let mut engine = Engine {
             shared: Arc::new(shared),
             scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
@@ -228,12 +232,15 @@ impl<S: Spider> Crawler<S> {
             random,
             workers: JoinSet::new(),
             batch: Batch::new(),
+            teller,
             stats: Stats::default(),
             keeper: None,
             before: Before::new(),
             resumed: None,
             pages_before: 0,
             seeds_before: 0,
+            seeds_read: 0,
+            sessions: Sessions::new(cookies),
             pages_in_flight: 0,
             paused: false,
             stopping: None,
@@ -241,7 +248,7 @@ impl<S: Spider> Crawler<S> {
         if let Some(opened) = opened {
             engine.restore(opened);
         }
-        Ok((engine, Handle::new(commands, stats)))
+        Ok((engine, Handle::new(commands, stats, events)))
     }
 }
 

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Content, Directory, Next, RobotsFetch, RobotsOutcome, Scheduler, Store,
+    Canonical, Content, Directory, Exchange, Health, HostId, Next, Pending, RobotsFetch,
+    RobotsOutcome, Scheduler, Store,
 };
 use futures_core::Stream;
 use tokio::sync::{mpsc, watch};
@@ -22,18 +23,21 @@ use tokio::time::{Instant, sleep_until};
 use crate::batch::{Batch, commit};
 use crate::config::Limits;
 use crate::error::Error;
+use crate::event::{Event, Teller};
 use crate::handle::Command;
+use crate::message;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
 use crate::robots::{self, Hop, RobotsReport};
+use crate::sessions::Sessions;
 use crate::sink::Sink;
 use crate::spider::Spider;
 use crate::state::Resumed;
 use crate::stats::{Ended, Stats, Summary};
-use crate::worker::{self, Outcome, Report, Shared};
+use crate::worker::{self, Finished, Outcome, Report, Shared};
 
-use self::seeds::next_seed;
+use self::seeds::{Origin, next_seed};
 
 pub(crate) use self::before::Before;
 pub(crate) use self::keeping::Keeper;
@@ -64,6 +68,7 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) random: fastrand::Rng,
     pub(crate) workers: JoinSet<Returned<S::Item>>,
     pub(crate) batch: Batch<S::Item>,
+    pub(crate) teller: Teller,
     pub(crate) stats: Stats,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) before: Before,
@@ -73,6 +78,9 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) pages_before: u64,
     /// Seeds that were given in earlier runs and not read again yet.
     pub(crate) seeds_before: u64,
+    /// Seeds that were read in this run.
+    pub(crate) seeds_read: u64,
+    pub(crate) sessions: Sessions,
     pub(crate) pages_in_flight: u64,
     pub(crate) paused: bool,
     pub(crate) stopping: Option<Ended>,
@@ -82,6 +90,8 @@ pub(crate) struct Engine<S: Spider> {
 pub(crate) enum Returned<I> {
     Page(Report<I>),
     Robots(RobotsReport),
+    /// A URL that failed without being sent, once the spider knows.
+    Unsent(Pending, Box<Finished<I>>),
 }
 
 /// What the engine waits for, beside commands, seeds and room in the stream.
@@ -127,7 +137,10 @@ impl<S: Spider> Engine<S> {
     /// Starts whatever may be started now, and tells what to wait for.
     async fn dispatch(&mut self) -> Result<Wait, Error> {
         loop {
-            if let Some(ended) = self.stopping.or_else(|| self.page_limit()) {
+            if let Some(limit) = self.page_limit() {
+                self.stop(limit);
+            }
+            if let Some(ended) = self.stopping {
                 let over = self.workers.is_empty();
                 return Ok(if over { Wait::Over(ended) } else { Wait::Return });
             }
@@ -143,7 +156,8 @@ impl<S: Spider> Engine<S> {
                     self.stats.retries += u64::from(ticket.attempt > 0);
                     self.pages_in_flight += 1;
                     let before = self.before.get(&ticket.pending.fingerprint()).cloned();
-                    let work = worker::carry(self.shared.clone(), ticket, before);
+                    let jar = self.sessions.jar(message::session(ticket.pending.payload()));
+                    let work = worker::carry(self.shared.clone(), ticket, before, jar);
                     self.workers.spawn(async move { Returned::Page(work.await) });
                 }
                 Next::NeedRobots(fetch) => {
@@ -153,7 +167,7 @@ impl<S: Spider> Engine<S> {
                     self.workers.spawn(async move { Returned::Robots(work.await) });
                 }
                 Next::Refused(pending, refusal) => {
-                    self.refuse(pending, refusal);
+                    self.refuse(pending, &refusal);
                     if self.batch.len() >= REFUSALS {
                         self.flush().await?;
                     }
@@ -169,6 +183,8 @@ impl<S: Spider> Engine<S> {
                 Next::WaitUntil(at) => return Ok(Wait::Until(Instant::from_std(at))),
                 Next::Busy => return Ok(Wait::Return),
                 Next::Done if self.seeds.is_some() => return Ok(Wait::Return),
+                // The spider is being told of what failed unsent.
+                Next::Done if !self.workers.is_empty() => return Ok(Wait::Return),
                 // What was refused since the last flush cannot have led to anything new, but an order
                 // that was already taken may.
                 Next::Done => match self.commands.try_recv() {
@@ -186,6 +202,7 @@ impl<S: Spider> Engine<S> {
             match returned {
                 Ok(Returned::Page(report)) => self.page(report),
                 Ok(Returned::Robots(report)) => self.robots(report),
+                Ok(Returned::Unsent(pending, finished)) => self.end_told(pending, *finished),
                 // Spiders' panics are caught where they happen; any other one is a bug of ours, and
                 // goes on to whoever awaits the crawl.
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -201,8 +218,7 @@ impl<S: Spider> Engine<S> {
         let now = Instant::now();
         let host = ticket.pending.host();
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
-        self.scheduler.observe(host, &exchange, now.into_std());
-        self.keep_host(host, &exchange);
+        self.observe(host, &exchange, now);
         let finished = match outcome {
             Outcome::Again => {
                 let again = self.again_at(ticket.attempt, now);
@@ -213,33 +229,37 @@ impl<S: Spider> Engine<S> {
         self.scheduler.settle(host, now.into_std());
         let record = &finished.record;
         self.stats.bytes += record.bytes;
-        self.stats.items += finished.items.len() as u64;
         if let Some(bail) = finished.bail {
             *self.stats.bails.entry(bail.into()).or_default() += 1;
         }
-        let pending = &ticket.pending;
-        let is_seed = pending.referrer().is_none();
+        let is_seed = ticket.pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
-        self.count_end(&finished.record);
-        self.stats.changed(finished.record.change);
-        self.batch.items.extend(finished.items);
-        if let Some(url) = self.hand_on(finished.found) {
-            let message = "more redirects in a row lead here than are followed".to_owned();
-            let referrer = Some(Arc::from(pending.url()));
-            let record = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
-            self.end_unsent(record, url, "too_many_redirects", message);
-        }
+        self.stats.changed(record.change);
         self.before.remove(&ticket.pending.fingerprint());
-        self.complete(ticket.pending, &finished.record, finished.revisit);
-        self.batch.records.push(finished.record);
+        self.end_finished(ticket.pending, finished);
+    }
+
+    /// Takes note of what an exchange showed of its host.
+    fn observe(&mut self, host: HostId, exchange: &Exchange, now: Instant) {
+        self.scheduler.observe(host, exchange, now.into_std());
+        self.keep_host(host, exchange);
+        let spared = exchange.retry_after.is_some()
+            || matches!(exchange.health, Health::Busy | Health::Fault(_));
+        if spared
+            && self.teller.is_heard()
+            && let Some(state) = self.scheduler.host_state(host, now.into_std())
+            && let Some(name) = self.directory.name(host)
+        {
+            let (host, pause) = (name.to_string(), state.not_before.max(state.down_for));
+            self.teller.tell(Event::HostPaused { host, pause });
+        }
     }
 
     fn robots(&mut self, report: RobotsReport) {
         let RobotsReport { fetch, exchange, outcome } = report;
         let now = Instant::now();
-        self.scheduler.observe(fetch.host, &exchange, now.into_std());
-        self.keep_host(fetch.host, &exchange);
+        self.observe(fetch.host, &exchange, now);
         match outcome {
             Hop::Again => {
                 let again = self.again_at(fetch.attempt, now);
@@ -290,6 +310,7 @@ impl<S: Spider> Engine<S> {
 
     /// Commits the batch, whatever is in it.
     async fn commit(&mut self) -> Result<(), Error> {
+        self.teller.note(&self.batch.records);
         self.batch.write(&mut self.items, &mut self.records)?;
         let mut positions = commit(&mut self.items).await?;
         positions.extend(commit(&mut self.records).await?);
@@ -300,6 +321,7 @@ impl<S: Spider> Engine<S> {
         self.scheduler.note(&receipt);
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
+        self.teller.commit();
         Ok(())
     }
 
@@ -310,26 +332,38 @@ impl<S: Spider> Engine<S> {
 
     async fn obey(&mut self, command: Command<S::Route>) -> Result<(), Error> {
         match command {
-            Command::Pause => self.paused = true,
-            Command::Resume => self.paused = false,
+            Command::Pause => {
+                self.paused = true;
+                self.teller.tell(Event::Paused);
+            }
+            Command::Resume => {
+                self.paused = false;
+                self.teller.tell(Event::Resumed);
+            }
             Command::Stop => self.stop(Ended::Stopped),
             Command::Add(requests) => {
+                let seeds = requests.len();
                 let mut admitted = Vec::new();
                 for request in requests {
                     self.keep_added(request.url());
+                    let origin = Origin::Added(self.stats.seeds.given);
                     self.stats.seeds.given += 1;
-                    self.admit_seed(Ok(request), &mut admitted);
+                    self.admit_seed(Ok(request), origin, &mut admitted);
                 }
                 // In one commit with their scope, or a kill could leave a seed whose links do not belong.
                 self.batch.completion.found.extend(admitted);
                 self.commit().await?;
+                self.teller.tell(Event::Added { seeds });
             }
         }
         Ok(())
     }
 
     fn stop(&mut self, why: Ended) {
-        self.stopping.get_or_insert(why);
+        if self.stopping.is_none() {
+            self.stopping = Some(why);
+            self.teller.tell(Event::Ending(why));
+        }
     }
 
     async fn end(mut self, ended: Ended) -> Result<Summary, Error> {
@@ -339,6 +373,7 @@ impl<S: Spider> Engine<S> {
             samples.into_iter().map(|(name, url)| (name.into(), url.to_owned())).collect();
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
+        self.teller.tell(Event::Ended(ended));
         Ok(Summary { ended, stats: self.stats })
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::event::{Events, Source};
 use crate::request::Request;
 use crate::stats::Stats;
 
@@ -12,6 +13,7 @@ use crate::stats::Stats;
 pub struct Handle<R = ()> {
     commands: mpsc::Sender<Command<R>>,
     stats: watch::Receiver<Stats>,
+    events: Source,
 }
 
 #[derive(Debug)]
@@ -23,8 +25,12 @@ pub(crate) enum Command<R> {
 }
 
 impl<R> Handle<R> {
-    pub(crate) fn new(commands: mpsc::Sender<Command<R>>, stats: watch::Receiver<Stats>) -> Self {
-        Self { commands, stats }
+    pub(crate) fn new(
+        commands: mpsc::Sender<Command<R>>,
+        stats: watch::Receiver<Stats>,
+        events: Source,
+    ) -> Self {
+        Self { commands, stats, events }
     }
 
     /// Starts no further page; those in flight are finished.
@@ -66,6 +72,24 @@ impl<R> Handle<R> {
         self.stats.borrow().clone()
     }
 
+    /// Returns a stream of what happens from now on, which ends with the crawl.
+    ///
+    /// ```
+    /// use dragline::{Event, Handle};
+    ///
+    /// async fn watch(handle: Handle) {
+    ///     let mut events = handle.events();
+    ///     while let Some(event) = events.next().await {
+    ///         if let Event::Failed(page) = event {
+    ///             eprintln!("{}: {}", page.url, page.message.as_deref().unwrap_or_default());
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn events(&self) -> Events {
+        self.events.listen()
+    }
+
     async fn send(&self, command: Command<R>) -> Result<(), CrawlOver> {
         self.commands.send(command).await.map_err(|_| CrawlOver)
     }
@@ -73,7 +97,8 @@ impl<R> Handle<R> {
 
 impl<R> Clone for Handle<R> {
     fn clone(&self) -> Self {
-        Self { commands: self.commands.clone(), stats: self.stats.clone() }
+        let (commands, stats) = (self.commands.clone(), self.stats.clone());
+        Self { commands, stats, events: self.events.clone() }
     }
 }
 

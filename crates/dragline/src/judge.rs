@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use dragline_fetch::{Error, ErrorKind, Response};
+use dragline_fetch::{Error, ErrorKind, Phase, Response};
 use dragline_frontier::{Exchange, Health, HostFault};
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use url::Url;
 
 use crate::worker::chain;
@@ -25,15 +25,23 @@ pub(crate) enum Verdict {
     Failed(Error),
 }
 
-/// Judges an answer, with `tries` left after it.
-pub(crate) fn judge(answer: Result<Response<Bytes>, Error>, tries: u8) -> Verdict {
+/// Judges the answer to a request of this method, with `tries` left after it.
+pub(crate) fn judge(answer: Result<Response<Bytes>, Error>, tries: u8, method: &Method) -> Verdict {
+    // What must not be repeated is sent again only when it certainly had no effect (RFC 9110 section 9.2.2).
+    let repeatable = method.is_idempotent();
     let response = match answer {
         Ok(response) => response,
-        Err(error) if tries > 0 && error.is_transient() => return Verdict::Again,
+        Err(error) if tries > 0 && error.is_transient() && (repeatable || unsent(&error)) => {
+            return Verdict::Again;
+        }
         Err(error) => return Verdict::Failed(error),
     };
     let status = response.status();
-    if tries > 0 && (may_pass(status) || response.truncated()) {
+    let again = match repeatable {
+        true => may_pass(status) || response.truncated(),
+        false => is_busy(status),
+    };
+    if tries > 0 && again {
         return Verdict::Again;
     }
     if status.is_redirection() {
@@ -66,7 +74,7 @@ pub(crate) fn exchange(
         }
     };
     let health = match response.status() {
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Health::Busy,
+        status if is_busy(status) => Health::Busy,
         _ => Health::Answered,
     };
     let retry_after = response
@@ -81,6 +89,16 @@ pub(crate) fn exchange(
 /// Statuses that another try may change (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4).
 fn may_pass(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502 | 503 | 504)
+}
+
+/// Statuses by which a host says that it is busy, and did nothing.
+fn is_busy(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
+/// Tells whether a request failed before anything of it was sent.
+fn unsent(error: &Error) -> bool {
+    error.phase().is_some_and(|phase| phase < Phase::Head)
 }
 
 /// Reads `Retry-After`: seconds or a date (RFC 9110 section 10.2.3).
@@ -124,6 +142,31 @@ mod tests {
         ];
         for (value, expected) in cases {
             assert_eq!(retry_after(value, now), expected.map(Duration::from_secs), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_repeated_is_sent_again_only_when_it_had_no_effect() {
+        let url = Url::parse("http://a.example/").unwrap();
+        let answer = |status| {
+            let status = StatusCode::from_u16(status).unwrap();
+            Ok(Response::new(url.clone(), status, http::HeaderMap::new(), Bytes::new()))
+        };
+        let error = |phase| Err(Error::new(ErrorKind::Timeout, "late").with_phase(phase));
+        type Answer<'a> = &'a dyn Fn() -> Result<Response<Bytes>, Error>;
+        let cases: [(&str, Answer<'_>, bool); 7] = [
+            ("429", &|| answer(429), true),
+            ("503", &|| answer(503), true),
+            ("500", &|| answer(500), false),
+            ("cut", &|| answer(200).map(Response::cut_short), false),
+            ("not connected", &|| error(Phase::Connect), true),
+            ("no head", &|| error(Phase::Head), false),
+            ("closed", &|| Err(Error::new(ErrorKind::Closed, "closed")), false),
+        ];
+        for (name, answer, of_a_post) in cases {
+            assert!(matches!(judge(answer(), 1, &Method::GET), Verdict::Again), "{name}");
+            let again = matches!(judge(answer(), 1, &Method::POST), Verdict::Again);
+            assert_eq!(again, of_a_post, "{name}");
         }
     }
 

@@ -44,12 +44,77 @@
 //! }
 //! ```
 //!
+//! A spider of one kind of page may be a closure: see [`spider()`].
+//!
+//! # Inside a program
+//!
+//! A crawl is a value of the program that runs it. [`Crawler::start`] gives a [`Crawl`], a bounded stream of
+//! items, and [`Crawl::handle`] a [`Handle`] that pauses, resumes, feeds, stops and watches it from anywhere:
+//!
+//! ```no_run
+//! use dragline::{BoxError, Crawler, Event, Request, spider};
+//!
+//! # async fn run() -> Result<(), BoxError> {
+//! let titles = spider(["http://a.example/"], |page, out| {
+//!     out.items(page.title().map(str::to_owned));
+//!     out.follow_found(Default::default());
+//!     Ok(())
+//! });
+//! let mut crawl = Crawler::new(titles).start()?;
+//! let handle = crawl.handle();
+//! let mut events = handle.events();
+//! tokio::spawn(async move {
+//!     while let Some(event) = events.next().await {
+//!         if let Event::Failed(page) = event {
+//!             eprintln!("{} failed", page.url);
+//!         }
+//!     }
+//! });
+//! handle.add(vec![Request::get("http://b.example/")?]).await?;
+//! while let Some(title) = crawl.next().await {
+//!     println!("{title}");
+//! }
+//! println!("{}", crawl.finish().await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * **Dropped means stopped.** A crawl whose `Crawl` is dropped ends at once, with all its tasks and sockets:
+//!   put it into the answer of a request, and it ends when the client goes away. Only a page that is being
+//!   read on a thread for blocking work is read to its end. With a [`State`] nothing is lost by that; it goes
+//!   on when it is started again. [`Handle::stop`] ends it after the pages in flight.
+//! * **Several at once.** Crawls know nothing of one another: each has its own connections, limits and
+//!   politeness, so two crawls of one host ask it twice as often. Only a state and a file output belong to one
+//!   crawl at a time. One crawl with several seeds treats each host as one.
+//! * **Nothing of the process is touched.** The library keeps nothing in globals, installs no signal handlers, and sets up
+//!   no logging; randomness is the crawl's own. It needs a runtime of tokio with time and IO, and starts no
+//!   other.
+//! * **A slow reader slows the crawl down**: when 256 items wait, no further page is started. Events are the
+//!   other way round: they wait for nobody, and a slow reader misses some.
+//!
+//! # Forms, logins and other requests
+//!
+//! [`Request`] has any method, headers and body, [`Page::form`] fills in a form, and a session
+//! ([`Request::session`]) keeps the cookies of a login for the pages behind it. What ends without a page can be
+//! seen by [`Spider::failed`].
+//!
+//! # Cargo features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `content` | `Page::content`: the main content of a page as text and Markdown |
+//!
+//! None is on by default, and turning one on changes nothing by itself.
+//!
 //! # A map of the types
 //!
 //! | you want to | look at |
 //! |---|---|
 //! | say what to crawl and what to take | [`Spider`], [`Page`], [`Output`], [`Request`], [`Extract`] |
 //! | read what is on a page | [`Document`], [`Element`], [`Selector`], [`Facts`], [`structured`] (JSON-LD, Open Graph, feeds, sitemaps) |
+//! | write a spider of a few lines | [`spider()`] |
+//! | fill in a form, log in | [`Form`], [`Request::session`] |
+//! | see what failed, as it happens | [`Failure`], [`Event`] |
 //! | see what a page asks of crawlers | [`Signals`], [`MediaType`] |
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
@@ -68,24 +133,32 @@ extern crate self as dragline;
 mod batch;
 mod budget;
 mod clock;
+mod closure;
 mod config;
+mod cookies;
 mod crawl;
 mod crawler;
 mod discovery;
 mod engine;
 mod error;
+mod event;
 mod explain;
+mod failure;
 mod fetcher;
+mod form;
 mod handle;
 mod judge;
+mod message;
 mod outlet;
 mod output;
+mod packed;
 mod page;
 mod record;
 mod records;
 mod request;
 mod revisit;
 mod robots;
+mod sessions;
 mod sink;
 mod sitemap;
 mod spider;
@@ -111,13 +184,17 @@ pub use dragline_parse::{
     SelectorError, Signals, UnknownLinkKind,
 };
 
+pub use crate::closure::{SpiderFn, spider};
 pub use crate::config::{Config, Limits};
 pub use crate::crawl::Crawl;
 pub use crate::crawler::Crawler;
 pub use crate::discovery::{Discovery, Nofollow, Sitemaps};
 pub use crate::error::{BoxError, Error, ErrorKind};
+pub use crate::event::{Event, Events};
 pub use crate::explain::{Explained, Explanation, Standing, Visit};
+pub use crate::failure::Failure;
 pub use crate::fetcher::Fetcher;
+pub use crate::form::{Form, FormError};
 pub use crate::handle::{CrawlOver, Handle};
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};

@@ -6,19 +6,77 @@ use dragline_frontier::{Admission, Pending, Skip, Step};
 use dragline_parse::LinkKinds;
 use url::Url;
 
+use crate::message::{self, Message};
+use crate::packed::{Packed, Placed, Unsendable};
 use crate::page::Page;
 use crate::request::{Request, encode_route};
 use crate::spider::Spider;
 use crate::stats::Links;
 
-/// Takes what one page gives: items, and requests to follow.
+/// Takes what one page gives, or one URL that failed: items, and requests to follow.
 ///
-/// Nothing leaves it before the page is parsed to its end, so a page counts whole or not at all.
+/// Nothing leaves it before the page is parsed to its end, so a page counts whole or not at all. Requests
+/// that name no session stay in that of the page.
+///
+/// Items and routes are those of the spider; others do not compile:
+///
+/// ```compile_fail,E0308
+/// # use dragline::{BoxError, Output, Page, Request, Spider};
+/// # struct Names;
+/// impl Spider for Names {
+///     type Item = String;
+///     # type Route = ();
+///     # fn start(&self) -> Result<Vec<Request>, BoxError> { Ok(Vec::new()) }
+///     fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> {
+///         out.item(page.depth()); // a number is no String
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use dragline::{BoxError, Output, Page, Request, Spider};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// enum Route { List, Detail }
+/// # struct Names;
+/// impl Spider for Names {
+///     type Route = Route;
+///     # type Item = String;
+///     # fn start(&self) -> Result<Vec<Request<Route>>, BoxError> { Ok(Vec::new()) }
+///     fn parse(&self, page: &Page<Route>, out: &mut Output<Self>) -> Result<(), BoxError> {
+///         for link in page.links("a")? {
+///             out.request(Request::from(link)); // which route?
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use dragline::{BoxError, Output, Page, Request, Spider};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// enum Route { List, Detail }
+/// # struct Names;
+/// impl Spider for Names {
+///     type Route = Route;
+///     # type Item = String;
+///     # fn start(&self) -> Result<Vec<Request<Route>>, BoxError> { Ok(Vec::new()) }
+///     fn parse(&self, page: &Page<Route>, out: &mut Output<Self>) -> Result<(), BoxError> {
+///         out.follow_all(page.links("a")?); // no route is the default one
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Output<'a, S: Spider> {
     admission: &'a Admission,
-    page: &'a Page<S::Route>,
+    from: &'a Pending,
+    /// `None` for a URL that ended without one.
+    page: Option<&'a Page<S::Route>>,
+    session: Option<&'a str>,
     referrer: Arc<str>,
+    /// Requests so far.
+    asked: u64,
     pub(crate) items: Vec<S::Item>,
     pub(crate) found: Found,
 }
@@ -26,17 +84,33 @@ pub struct Output<'a, S: Spider> {
 /// What following the links of a page gave.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
+    /// What is known by its URL.
     pub(crate) pending: Vec<Pending>,
+    /// What is known by more than its URL.
+    pub(crate) apart: Vec<Pending>,
     pub(crate) sitemaps: Vec<Pending>,
     pub(crate) links: Links,
-    /// The target of a redirect that was one too many.
-    pub(crate) endless: Option<String>,
+    /// What never gets into the frontier, but is worth a record.
+    pub(crate) unsent: Vec<Unsendable>,
 }
 
 impl<'a, S: Spider> Output<'a, S> {
     pub(crate) fn new(admission: &'a Admission, page: &'a Page<S::Route>) -> Self {
-        let referrer = Arc::from(page.pending().url());
-        Self { admission, page, referrer, items: Vec::new(), found: Found::default() }
+        Self { page: Some(page), ..Self::pageless(admission, page.pending()) }
+    }
+
+    /// Makes the output of a URL that ended without a page.
+    pub(crate) fn pageless(admission: &'a Admission, from: &'a Pending) -> Self {
+        Self {
+            admission,
+            from,
+            page: None,
+            session: message::session(from.payload()),
+            referrer: Arc::from(from.url()),
+            asked: 0,
+            items: Vec::new(),
+            found: Found::default(),
+        }
     }
 
     /// Adds an item.
@@ -51,14 +125,20 @@ impl<'a, S: Spider> Output<'a, S> {
 
     /// Asks for a page. One that is known already, or out of scope, is counted and dropped.
     pub fn request(&mut self, request: Request<S::Route>) {
-        // A route is a value of the spider's own type, so only a broken Serialize can fail here.
-        let Ok(route) = encode_route(&request.route) else {
-            self.found.links.not_crawlable += 1;
-            return;
+        self.asked += 1;
+        let packed = match Packed::new(request, self.session) {
+            Ok(packed) => packed,
+            Err(unsendable) => return self.found.unsent.push(unsendable),
         };
-        let (from, referrer) = (self.page.pending(), &self.referrer);
-        let link = self.admission.link(request.url, from, referrer, Step::Link, route);
-        self.found.take(link.map(|pending| request.priority.place(pending)));
+        let Packed { url, payload, placing } = packed;
+        let link = self.admission.link(url, self.from, &self.referrer, Step::Link, payload);
+        match link {
+            Ok(pending) => {
+                let origin = [self.from.fingerprint().bits(), self.asked].map(u64::to_be_bytes);
+                self.found.place(placing.place(pending, origin.as_flattened()));
+            }
+            skipped => self.found.take(skipped),
+        }
     }
 }
 
@@ -82,10 +162,16 @@ where
     ///
     /// The same links in the same order as [`Page::found`] gives, but without making a [`Url`] of each.
     pub fn follow_found(&mut self, kinds: LinkKinds) {
-        // One route for all; a broken Serialize fails for the first as for each.
-        let route = encode_route(&S::Route::default());
-        let (page, admission) = (self.page, self.admission);
-        let (from, referrer, found) = (page.pending(), &self.referrer, &mut self.found);
+        let Some(page) = self.page else { return };
+        // One payload for all; a broken Serialize fails for the first as for each.
+        let route = encode_route(&S::Route::default()).map(|route| {
+            match Message::of_session(self.session) {
+                None => route,
+                Some(message) => message.write(route.as_deref()),
+            }
+        });
+        let (from, admission) = (self.from, self.admission);
+        let (referrer, found) = (&self.referrer, &mut self.found);
         page.visit(kinds, |url| match &route {
             Ok(_) if admission.knows(url, from) => found.links.duplicates += 1,
             Ok(route) => {
@@ -102,8 +188,19 @@ impl Found {
     pub(crate) fn take(&mut self, answer: Result<Pending, Skip>) {
         match answer {
             Ok(pending) => self.pending.push(pending),
-            Err(Skip::TooManyRedirects { url }) => self.endless = Some(url),
+            Err(Skip::TooManyRedirects { url }) => {
+                let message = "more redirects in a row lead here than are followed".to_owned();
+                self.unsent.push(Unsendable { url, code: "too_many_redirects", message });
+            }
             Err(skip) => self.links.count(&skip),
+        }
+    }
+
+    /// Takes a request that was admitted.
+    pub(crate) fn place(&mut self, placed: Placed) {
+        match placed {
+            Placed::ByUrl(pending) => self.pending.push(pending),
+            Placed::Apart(pending) => self.apart.push(pending),
         }
     }
 

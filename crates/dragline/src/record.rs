@@ -15,6 +15,9 @@ use crate::revisit::Change;
 pub struct PageRecord {
     /// The URL fetched.
     pub url: String,
+    /// The method; absent for a GET.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
     /// The HTTP status; absent when there was no answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

@@ -2,19 +2,41 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use dragline_frontier::Pending;
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method};
 use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
+
+use crate::message::{Dedupe, Message};
 
 /// One thing to crawl.
 ///
 /// `R` is the spider's [`Route`](crate::Spider::Route): which kind of page this leads to, and the state
 /// carried there. It is `()` for spiders with one kind of page.
+///
+/// A request is known by its URL, and by its method and body when it is more than a GET: two POSTs of
+/// different forms to one URL are two requests, the same form twice is one. Whatever its method, it waits for
+/// robots.txt, politeness and limits as any other. One that must not be repeated (RFC 9110 section 9.2.2),
+/// such as a POST, is tried again only when nothing of it was sent or the server says it is busy (429, 503);
+/// when a crawl with a state is killed, what was in flight is sent again, whatever its method.
+///
+/// A redirect is a request of its own: 303, and 301 and 302 of a POST, lead to a GET, others keep method and
+/// body (RFC 9110 section 15.4); `authorization`, `cookie`, `proxy-authorization` and values that are marked
+/// as sensitive do not leave their origin. What a POST redirects to is fetched even if it is
+/// known, and the other way round: a link to it later on is fetched, too.
+///
+/// Bodies have at most 1 MiB, headers 8 KiB, names of sessions 128 bytes. A request that has more ends as a
+/// failed URL with the code `invalid_request`. In a crawl with a state they wait on disk as they are, secrets
+/// included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request<R = ()> {
     pub(crate) url: Url,
     pub(crate) route: R,
     pub(crate) priority: Priority,
+    /// What it is beyond a GET, or what is wrong with that.
+    pub(crate) message: Option<Box<Result<Message, String>>>,
 }
 
 /// When a request's turn comes, among those of its host.
@@ -59,18 +81,115 @@ impl Request {
             Err(error) => Err(InvalidUrl { text: text.to_owned(), reason: error.to_string() }),
         }
     }
+
+    /// Creates a POST from the text of an absolute URL.
+    ///
+    /// ```
+    /// use dragline::Request;
+    ///
+    /// let search = Request::post("http://shop.example/search")?.form(&[("q", "tea"), ("page", "1")]);
+    /// # Ok::<(), dragline::InvalidUrl>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn post(url: impl AsRef<str>) -> Result<Self, InvalidUrl> {
+        Ok(Self::get(url)?.method(Method::POST))
+    }
 }
 
 impl From<Url> for Request {
     fn from(url: Url) -> Self {
-        Self { url, route: (), priority: Priority::default() }
+        Self { url, route: (), priority: Priority::default(), message: None }
     }
 }
 
 impl<R> Request<R> {
     /// Says which kind of page this leads to.
     pub fn route<T>(self, route: T) -> Request<T> {
-        Request { url: self.url, route, priority: self.priority }
+        Request { url: self.url, route, priority: self.priority, message: self.message }
+    }
+
+    /// Sets the method. Default: GET.
+    pub fn method(self, method: Method) -> Self {
+        self.change(|message| {
+            message.method = method;
+            Ok(())
+        })
+    }
+
+    /// Sets a header, in place of what it was.
+    ///
+    /// A `cookie` header set here is sent instead of the session's cookies.
+    pub fn header<N, V>(self, name: N, value: V) -> Self
+    where
+        N: TryInto<HeaderName, Error: Into<http::Error>>,
+        V: TryInto<HeaderValue, Error: Into<http::Error>>,
+    {
+        self.change(|message| {
+            let name = name.try_into().map_err(Into::into);
+            let pair = name.and_then(|name| Ok((name, value.try_into().map_err(Into::into)?)));
+            let (name, value) =
+                pair.map_err(|cause| format!("a header of the request cannot be sent: {cause}"))?;
+            message.headers.insert(name, value);
+            Ok(())
+        })
+    }
+
+    /// Sets the body, of at most 1 MiB.
+    pub fn body(self, body: impl Into<Bytes>) -> Self {
+        self.change(|message| {
+            message.body = body.into();
+            Ok(())
+        })
+    }
+
+    /// Sets the body to the fields of a value as HTML forms send them, and its `content-type` unless there is
+    /// one.
+    pub fn form<T: Serialize + ?Sized>(self, fields: &T) -> Self {
+        self.change(|message| {
+            let body = serde_html_form::to_string(fields)
+                .map_err(|cause| format!("the fields of the request cannot be written: {cause}"))?;
+            fill(message, "application/x-www-form-urlencoded", body.into());
+            Ok(())
+        })
+    }
+
+    /// Sets the body to a value as JSON, and its `content-type` unless there is one.
+    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        self.change(|message| {
+            let body = serde_json::to_vec(value)
+                .map_err(|cause| format!("the body of the request is no JSON: {cause}"))?;
+            fill(message, "application/json", body.into());
+            Ok(())
+        })
+    }
+
+    /// Sends it even if the same request is known already, such as to ask a page again for what changed; what
+    /// it redirects to as well.
+    ///
+    /// It has a name of its own, made of the page that asks and of its place there, or of its place among the
+    /// seeds: a crawl that goes on after a kill does not ask twice, and pages that ask again for themselves
+    /// never end unless the spider ends it.
+    pub fn dont_dedupe(self) -> Self {
+        self.change(|message| {
+            message.dedupe = Dedupe::Never;
+            Ok(())
+        })
+    }
+
+    /// Sends it in a session: with the cookies that its earlier requests were given (RFC 6265), and those it
+    /// is given are kept there.
+    ///
+    /// Requests that come from its page stay in the session unless they name another one, redirects always
+    /// do. The same URL in two sessions is the same request: the first one counts. A crawl has at most 1,000
+    /// sessions; of more, the one that was unused for the longest begins anew. Cookies are in memory only: a
+    /// crawl that goes on after a restart begins with none.
+    pub fn session(self, name: impl Into<String>) -> Self {
+        self.change(|message| {
+            message.session = Some(name.into().into_boxed_str());
+            Ok(())
+        })
     }
 
     /// Says when its turn comes, instead of by its depth.
@@ -82,6 +201,25 @@ impl<R> Request<R> {
     pub fn url(&self) -> &Url {
         &self.url
     }
+
+    /// Changes what it is beyond a GET, unless something was wrong with that before.
+    pub(crate) fn change(
+        mut self,
+        change: impl FnOnce(&mut Message) -> Result<(), String>,
+    ) -> Self {
+        let message = self.message.get_or_insert_with(|| Box::new(Ok(Message::default())));
+        if let Ok(kept) = &mut **message
+            && let Err(problem) = change(kept)
+        {
+            **message = Err(problem);
+        }
+        self
+    }
+}
+
+fn fill(message: &mut Message, content_type: &'static str, body: Bytes) {
+    message.headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(content_type));
+    message.body = body;
 }
 
 /// Writes a route the way it waits in the frontier; `None` for one that carries nothing.

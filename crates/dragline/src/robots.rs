@@ -68,7 +68,7 @@ fn read(response: &Response<Bytes>, agent: &str) -> Hop {
 
 /// Judges the answer to one hop.
 fn hop(answer: Result<Response<Bytes>, Error>, tries: u8, fetch: &RobotsFetch, agent: &str) -> Hop {
-    match judge::judge(answer, tries) {
+    match judge::judge(answer, tries, &Method::GET) {
         Verdict::Again => Hop::Again,
         Verdict::Redirect(_, target) if fetch.redirects < MAX_REDIRECTS => Hop::Redirect(target),
         Verdict::Redirect(..) => Hop::Read(RobotsOutcome::Rules(Robots::allow_all())),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::BoxError;
+use crate::failure::Failure;
 use crate::output::Output;
 use crate::page::Page;
 use crate::request::Request;
@@ -34,4 +35,41 @@ pub trait Spider: Send + Sync + Sized + 'static {
     /// A page this spider cannot read. What was pushed before is dropped, and the URL counts as failed
     /// with the code `spider`; so it does when this panics.
     fn parse(&self, page: &Page<Self::Route>, out: &mut Output<'_, Self>) -> Result<(), BoxError>;
+
+    /// Takes note of a URL that ended without a page; what it pushes into `out` counts as if a page gave it.
+    /// Does nothing unless a spider says otherwise.
+    ///
+    /// It is called once for each URL that failed, after its last try, and for each whose answer has a status
+    /// of 400 or above, or whose host was given up before it was sent. It is not called for what was skipped
+    /// (robots.txt, traps, too many redirects), for sitemaps, for what never was a request, such as a seed
+    /// that is no URL, nor when [`parse`](Self::parse) could not read its page.
+    ///
+    /// ```
+    /// # use dragline::{BoxError, Failure, Output, Page, Request, Spider};
+    /// # struct Names;
+    /// impl Spider for Names {
+    ///     type Item = String;
+    ///     # type Route = ();
+    ///     # fn start(&self) -> Result<Vec<Request>, BoxError> { Ok(Vec::new()) }
+    ///     # fn parse(&self, page: &Page, out: &mut Output<Self>) -> Result<(), BoxError> { Ok(()) }
+    ///     fn failed(&self, failure: &Failure, out: &mut Output<Self>) -> Result<(), BoxError> {
+    ///         out.item(format!("{} is missing: {}", failure.url(), failure.message()));
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever keeps this spider from it. What was pushed before is dropped, [`Stats::spider_faults`] counts
+    /// it, and nothing else changes; so it does when this panics.
+    ///
+    /// [`Stats::spider_faults`]: crate::Stats::spider_faults
+    fn failed(
+        &self,
+        failure: &Failure<Self::Route>,
+        out: &mut Output<'_, Self>,
+    ) -> Result<(), BoxError> {
+        let _ = (failure, out);
+        Ok(())
+    }
 }

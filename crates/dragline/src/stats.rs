@@ -42,6 +42,8 @@ pub struct Stats {
     pub errors: BTreeMap<Cow<'static, str>, u64>,
     /// Pages whose links only the whole document could tell, by reason.
     pub bails: BTreeMap<Cow<'static, str>, u64>,
+    /// Times [`Spider::failed`](crate::Spider::failed) gave an error or panicked.
+    pub spider_faults: u64,
     /// What became of links that led to no new URL.
     pub links: Links,
     /// The first URL that was skipped for each reason, by its [name](dragline_frontier::Skip::name); filled
@@ -278,6 +280,13 @@ impl fmt::Display for Summary {
                 write!(f, " {code}: {count}")?;
             }
             writeln!(f)?;
+        }
+        if stats.spider_faults > 0 {
+            writeln!(
+                f,
+                "failures that the spider could not take note of: {}",
+                stats.spider_faults
+            )?;
         }
         if !stats.bails.is_empty() {
             write!(f, "pages read by their document:")?;

@@ -1,12 +1,14 @@
 //! The worker: carries one URL through fetch, judgement and parse, and returns what came of it. The only
 //! caller of the spider. It owns nothing but its job.
 
+mod failing;
+
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use dragline_fetch::{Request, Response, Room};
+use dragline_fetch::{Jar, Request, Response, Room};
 use dragline_frontier::{Admission, Content, Exchange, Pending, Revisit, Step, Ticket};
 use dragline_parse::Bail;
 use http::{Method, StatusCode};
@@ -14,10 +16,13 @@ use url::Url;
 
 use crate::budget::Documents;
 use crate::clock::Clock;
+use crate::cookies::{Given, Sent};
 use crate::discovery::Nofollow;
 use crate::fetcher::Fetcher;
 use crate::judge::{self, Verdict};
+use crate::message::{self, Message};
 use crate::output::{Found, Output};
+use crate::packed::Placed;
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
 use crate::records::{Digest, RecordContent, Records};
@@ -74,6 +79,8 @@ pub(crate) struct Finished<I> {
     hash: Option<u64>,
     /// What a later crawl needs to ask whether the page changed.
     pub(crate) revisit: Option<Box<Revisit>>,
+    /// Whether the spider could not take note of a failure.
+    pub(crate) spider_fault: bool,
 }
 
 /// The longest body that is read on a thread of the runtime, in bytes: a document of it takes some
@@ -84,19 +91,17 @@ const READ_AT_ONCE: usize = 256 * 1024;
 const MAIN_CONTENT_AT_ONCE: usize = 16 * 1024;
 
 /// Fetches a URL and takes from it what the spider wants. What the crawl before has kept of it makes the
-/// request conditional.
+/// request conditional; the cookies of its jar go with it.
 pub(crate) async fn carry<S: Spider>(
     shared: Arc<Shared<S>>,
     ticket: Ticket,
     before: Option<Arc<Revisit>>,
+    jar: Option<Jar>,
 ) -> Report<S::Item> {
     let started = shared.clock.elapsed();
-    let url = match Url::parse(ticket.pending.url()) {
-        Ok(url) => url,
-        Err(error) => unreachable!("admission took {}: {error}", ticket.pending.url()),
-    };
-    let mut request = Request::new(Method::GET, url);
-    if let Some(before) = &before {
+    let mut request = request(&ticket.pending);
+    let method = request.method.clone();
+    if let Some(before) = before.as_ref().filter(|_| method == Method::GET) {
         make_conditional(&mut request.headers, before);
     }
     request.room.clone_from(&shared.room);
@@ -107,12 +112,17 @@ pub(crate) async fn carry<S: Spider>(
     } else if shared.finds_main_content() {
         at_once = MAIN_CONTENT_AT_ONCE;
     }
+    let sent = jar.map(|jar| Sent::with(&mut request, jar, shared.clock.wall()));
     let answer = shared.fetcher.fetch(request).await;
     let now = shared.clock.wall();
+    let given = match (sent, &answer) {
+        (Some(sent), Ok(response)) => sent.keep(response, now),
+        _ => Given::Nothing,
+    };
     let elapsed = shared.clock.elapsed() - started;
     let exchange = judge::exchange(&answer, elapsed, now);
     let tries = shared.retries.saturating_sub(ticket.attempt);
-    let verdict = judge::judge(answer, tries);
+    let verdict = judge::judge(answer, tries, &method);
     if let Verdict::Again = verdict {
         return Report { ticket, exchange, outcome: Outcome::Again };
     }
@@ -127,6 +137,7 @@ pub(crate) async fn carry<S: Spider>(
     let pending = &ticket.pending;
     let record = PageRecord {
         url: pending.url().to_owned(),
+        method: (method != Method::GET).then(|| method.as_str().to_owned()),
         depth: pending.depth(),
         referrer: pending.referrer().cloned(),
         attempts: ticket.attempt + 1,
@@ -137,13 +148,25 @@ pub(crate) async fn carry<S: Spider>(
     };
     let work = move || {
         let answered = Answered::of(&verdict);
-        let mut finished = shared.finish(record, &ticket.pending, verdict);
+        let mut finished = shared.finish(record, &ticket.pending, verdict, given);
         shared.remember(&mut finished, answered, before.as_deref());
         Report { ticket, exchange, outcome: Outcome::Finished(Box::new(finished)) }
     };
     let report = if long.is_none() { work() } else { aside(work).await };
     drop(place);
     report
+}
+
+/// Makes the request that an admitted URL stands for.
+fn request(pending: &Pending) -> Request {
+    let url = match Url::parse(pending.url()) {
+        Ok(url) => url,
+        Err(error) => unreachable!("admission took {}: {error}", pending.url()),
+    };
+    match Message::read(pending.payload()) {
+        None => Request::new(Method::GET, url),
+        Some(message) => message.request(url),
+    }
 }
 
 /// Does long work on a thread for such. There are never more than there are workers, and a crawl that
@@ -158,10 +181,14 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 }
 
 impl<S: Spider> Shared<S> {
-    fn finish(&self, record: PageRecord, pending: &Pending, verdict: Verdict) -> Finished<S::Item> {
-        let (items, found, content) = (Vec::new(), Found::default(), Content::New);
-        let mut finished =
-            Finished { record, items, found, content, bail: None, hash: None, revisit: None };
+    fn finish(
+        &self,
+        record: PageRecord,
+        pending: &Pending,
+        verdict: Verdict,
+        given: Given,
+    ) -> Finished<S::Item> {
+        let mut finished = Finished::new(record);
         let errand = Errand::read(pending.payload());
         let digest = self.records.as_ref().map_or(Digest::None, |records| records.digest);
         match verdict {
@@ -174,26 +201,28 @@ impl<S: Spider> Shared<S> {
                     self.parse(&mut finished, pending, response);
                 }
             }
-            Verdict::Answer(response) => answered(&mut finished.record, &response, digest),
+            Verdict::Answer(response) => {
+                answered(&mut finished.record, &response, digest);
+                self.tell_failure(&mut finished, pending);
+            }
             Verdict::Redirect(response, target) => {
                 answered(&mut finished.record, &response, digest);
                 finished.record.location = Some(target.as_str().to_owned());
-                let referrer = Arc::from(pending.url());
-                let payload = pending.payload().map(Box::from);
                 if errand.is_some() {
+                    let referrer = Arc::from(pending.url());
+                    let payload = pending.payload().map(Box::from);
                     let redirects = pending.redirects().saturating_add(1);
                     let answer = self.admission.sitemap(target, &referrer, redirects, payload);
                     finished.found.take_sitemap(answer);
                 } else {
-                    let step = Step::Redirect;
-                    let answer = self.admission.link(target, pending, &referrer, step, payload);
-                    finished.found.take(answer);
+                    self.redirect(&mut finished.found, pending, (response.status(), target), given);
                 }
             }
             Verdict::Failed(error) => {
                 finished.record.status = error.status().map(|status| status.as_u16());
                 finished.record.error = Some(error.code());
                 finished.record.message = Some(chain(&error));
+                self.tell_failure(&mut finished, pending);
             }
             Verdict::Again => unreachable!("a URL that is tried again is not finished"),
         }
@@ -203,6 +232,45 @@ impl<S: Spider> Shared<S> {
     fn finds_main_content(&self) -> bool {
         let usual = [RecordContent::None, RecordContent::Html];
         self.records.as_ref().is_some_and(|records| !usual.contains(&records.content))
+    }
+
+    /// Follows a redirect: a request of its own, with what is left of the one that led there.
+    fn redirect(
+        &self,
+        found: &mut Found,
+        from: &Pending,
+        (status, target): (StatusCode, Url),
+        given: Given,
+    ) {
+        let referrer = Arc::from(from.url());
+        let before = Message::read(from.payload());
+        let (message, payload) = match &before {
+            None => (None, from.payload().map(Box::from)),
+            Some(before) => {
+                let mut request = request(from);
+                request.redirect(status, target.clone());
+                let message = before.redirected(request);
+                let payload = message.write(message::route(from.payload()));
+                (Some(message), payload)
+            }
+        };
+        let link = self.admission.link(target, from, &referrer, Step::Redirect, payload);
+        let pending = match link {
+            Ok(pending) => pending,
+            skipped => return found.take(skipped),
+        };
+        let origin = from.fingerprint().bits().to_be_bytes();
+        // What a form leads to is worth seeing, known or not; and a page that only wanted to set a cookie
+        // is the same URL with another answer.
+        let of_a_form = before.is_some_and(|before| !before.method.is_safe());
+        let came_back = given == Given::Cookies && pending.fingerprint() == from.fingerprint();
+        found.place(match message {
+            Some(message) if !message.is_known_by_url() => {
+                Placed::Apart(message.tell_apart(pending, &origin))
+            }
+            _ if of_a_form || came_back => Placed::Apart(pending.apart(&origin)),
+            _ => Placed::ByUrl(pending),
+        });
     }
 
     /// Notes what changed since the crawl before, and what the next one needs to ask that.
@@ -235,7 +303,7 @@ impl<S: Spider> Shared<S> {
         pending: &Pending,
         response: Response<Bytes>,
     ) {
-        let fault = match decode_route(pending.payload()) {
+        let fault = match decode_route(message::route(pending.payload())) {
             Err(error) => format!("the route of the request cannot be read: {error}"),
             Ok(route) => {
                 let (pending, agent) = (pending.clone(), self.agent.clone());

@@ -1,14 +1,20 @@
 //! How URLs end: what is counted, what is recorded, and what the store is told.
 
-use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
+use std::sync::Arc;
 
-use crate::engine::Engine;
+use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
+use http::Method;
+
+use crate::engine::{Engine, Returned};
+use crate::message::Message;
+use crate::packed::Unsendable;
 use crate::record::PageRecord;
 use crate::spider::Spider;
+use crate::worker::Finished;
 
 impl<S: Spider> Engine<S> {
     /// Ends a URL whose turn came but which must not be sent.
-    pub(super) fn refuse(&mut self, pending: Pending, refusal: Refusal) {
+    pub(super) fn refuse(&mut self, pending: Pending, refusal: &Refusal) {
         let (code, message) = match refusal {
             Refusal::Disallowed { line: Some(line) } => {
                 ("robots", format!("disallowed by line {line} of robots.txt"))
@@ -21,7 +27,54 @@ impl<S: Spider> Engine<S> {
                 format!("the host stopped answering; its last fault: {}", fault.message),
             ),
         };
-        self.end_refused(pending, code, message);
+        let told = matches!(refusal, Refusal::Unreachable(_) | Refusal::HostDown(_));
+        match told {
+            true => self.tell_unsent(pending, code, message),
+            false => self.end_refused(pending, code, message),
+        }
+    }
+
+    /// Has a worker tell the spider of a URL that failed without being sent. It ends when that is done.
+    fn tell_unsent(&mut self, pending: Pending, code: &'static str, message: String) {
+        self.scheduler.hold(pending.host());
+        self.pages_in_flight += 1;
+        let record = self.unsent_pending(&pending, code, message);
+        let shared = self.shared.clone();
+        self.workers.spawn(async move {
+            let finished = shared.end_unsent(&pending, record);
+            Returned::Unsent(pending, Box::new(finished))
+        });
+    }
+
+    /// Ends a URL that was not sent, once the spider knows.
+    pub(super) fn end_told(&mut self, pending: Pending, mut finished: Finished<S::Item>) {
+        self.pages_in_flight -= 1;
+        finished.revisit = self.known_of(&pending);
+        let host = pending.host();
+        self.end_finished(pending, finished);
+        self.scheduler.let_go(host);
+    }
+
+    /// Counts how a URL ended, and has it and all that it gave go into the next commit.
+    pub(super) fn end_finished(&mut self, pending: Pending, finished: Finished<S::Item>) {
+        let Finished { record, items, found, revisit, .. } = finished;
+        self.stats.items += items.len() as u64;
+        self.stats.spider_faults += u64::from(finished.spider_fault);
+        self.count_end(&record);
+        self.batch.items.extend(items);
+        for Unsendable { url, code, message } in self.hand_on(found) {
+            let referrer = Some(Arc::from(pending.url()));
+            let base = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
+            self.end_unsent(base, url, code, message);
+        }
+        self.complete(pending, &record, revisit);
+        self.batch.records.push(record);
+    }
+
+    /// Takes what is known from the crawl before of a URL that is not asked, so that it still holds.
+    fn known_of(&mut self, pending: &Pending) -> Option<Box<Revisit>> {
+        let before = self.before.remove(&pending.fingerprint());
+        before.map(|before| Box::new(Revisit::clone(&before)))
     }
 
     /// Ends the URLs of leases that were found to be traps since they were admitted.
@@ -42,13 +95,9 @@ impl<S: Spider> Engine<S> {
     }
 
     fn end_refused(&mut self, pending: Pending, code: &'static str, message: String) {
-        let mut record = self.unsent(pending.url().to_owned(), code, message);
-        record.depth = pending.depth();
-        record.referrer = pending.referrer().cloned();
+        let record = self.unsent_pending(&pending, code, message);
         self.count_end(&record);
-        // It was not asked, so what is known of it still holds.
-        let before = self.before.remove(&pending.fingerprint());
-        let revisit = before.map(|before| Box::new(Revisit::clone(&before)));
+        let revisit = self.known_of(&pending);
         self.complete(pending, &record, revisit);
         self.batch.records.push(record);
     }
@@ -79,6 +128,18 @@ impl<S: Spider> Engine<S> {
         self.count_end(&record);
         self.keep_beside(record.end() == End::Skipped);
         self.batch.records.push(record);
+    }
+
+    fn unsent_pending(&self, pending: &Pending, code: &'static str, message: String) -> PageRecord {
+        let record = self.unsent(pending.url().to_owned(), code, message);
+        let method = Message::read(pending.payload()).map(|message| message.method);
+        let method = method.filter(|method| method != Method::GET);
+        PageRecord {
+            method: method.map(|method| method.as_str().to_owned()),
+            depth: pending.depth(),
+            referrer: pending.referrer().cloned(),
+            ..record
+        }
     }
 
     fn unsent(&self, url: String, code: &'static str, message: String) -> PageRecord {

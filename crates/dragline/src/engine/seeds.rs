@@ -5,8 +5,9 @@ use futures_util::{FutureExt, StreamExt};
 
 use crate::engine::{Engine, SeedStream};
 use crate::error::Error;
+use crate::packed::{Packed, Unsendable};
 use crate::record::PageRecord;
-use crate::request::{InvalidUrl, Request, encode_route};
+use crate::request::{InvalidUrl, Request};
 use crate::spider::Spider;
 
 /// Seeds are pulled while fewer URLs than this wait.
@@ -24,15 +25,17 @@ impl<S: Spider> Engine<S> {
                 self.seeds = None;
                 break;
             };
+            self.seeds_read += 1;
+            let origin = Origin::Read(self.seeds_read);
             match self.seeds_before {
                 0 => {
                     self.stats.seeds.given += 1;
                     self.keep_read();
-                    self.admit_seed(seed, &mut admitted);
+                    self.admit_seed(seed, origin, &mut admitted);
                 }
                 _ => {
                     self.seeds_before -= 1;
-                    self.admit_seed_again(seed, &mut admitted);
+                    self.admit_seed_again(seed, origin, &mut admitted);
                 }
             }
             if admitted.len() >= SEEDS {
@@ -47,8 +50,10 @@ impl<S: Spider> Engine<S> {
     pub(super) fn admit_seed(
         &mut self,
         seed: Result<Request<S::Route>, InvalidUrl>,
+        origin: Origin,
         admitted: &mut Vec<Pending>,
     ) {
+        let origin = origin.bytes();
         let request = match seed {
             Ok(request) => request,
             Err(error) => {
@@ -57,17 +62,16 @@ impl<S: Spider> Engine<S> {
             }
         };
         let text = request.url.as_str().to_owned();
-        let payload = match encode_route(&request.route) {
-            Ok(payload) => payload,
-            Err(error) => {
-                let message = format!("the route of the seed cannot be written: {error}");
-                return self.end_unsent(PageRecord::default(), text, "spider", message);
+        let Packed { url, payload, placing } = match Packed::new(request, None) {
+            Ok(packed) => packed,
+            Err(Unsendable { url, code, message }) => {
+                return self.end_unsent(PageRecord::default(), url, code, message);
             }
         };
-        match self.shared.admission.seed(request.url, payload) {
+        match self.shared.admission.seed(url, payload) {
             Ok(pending) => {
                 self.want_sitemaps(&pending);
-                admitted.push(request.priority.place(pending));
+                admitted.push(placing.place(pending, &origin).into_pending());
             }
             Err(skip) => {
                 let code = match &skip {
@@ -84,13 +88,14 @@ impl<S: Spider> Engine<S> {
     fn admit_seed_again(
         &mut self,
         seed: Result<Request<S::Route>, InvalidUrl>,
+        origin: Origin,
         admitted: &mut Vec<Pending>,
     ) {
         let Ok(request) = seed else { return };
-        let Ok(payload) = encode_route(&request.route) else { return };
-        if let Ok(pending) = self.shared.admission.seed(request.url, payload) {
+        let Ok(Packed { url, payload, placing }) = Packed::new(request, None) else { return };
+        if let Ok(pending) = self.shared.admission.seed(url, payload) {
             self.want_sitemaps(&pending);
-            admitted.push(request.priority.place(pending));
+            admitted.push(placing.place(pending, &origin.bytes()).into_pending());
         }
     }
 
@@ -104,6 +109,27 @@ impl<S: Spider> Engine<S> {
 
     pub(super) fn wants_seeds(&self) -> bool {
         self.seeds.is_some() && self.stopping.is_none() && self.stats.waiting < SEEDS_BELOW
+    }
+}
+
+/// Where a seed comes from: the same after a restart.
+#[derive(Clone, Copy)]
+pub(super) enum Origin {
+    /// Its place in the stream of seeds.
+    Read(u64),
+    /// How many seeds were given to the crawl before it was added.
+    Added(u64),
+}
+
+impl Origin {
+    fn bytes(self) -> [u8; 9] {
+        let (kind, number) = match self {
+            Self::Read(number) => (0, number),
+            Self::Added(number) => (1, number),
+        };
+        let mut bytes = [kind; 9];
+        bytes[1..].copy_from_slice(&number.to_be_bytes());
+        bytes
     }
 }
 

@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::discovery::Sitemaps;
 use crate::engine::Engine;
+use crate::message;
 use crate::output::Found;
+use crate::packed::Unsendable;
 use crate::sitemap::{Errand, Origin};
 use crate::spider::Spider;
 
@@ -19,7 +21,7 @@ const MAX_SITEMAPS: usize = 10_000;
 pub(crate) struct SitemapPlan {
     sitemaps: Sitemaps,
     robots: RobotsPolicy,
-    /// Hosts of seeds, with the payload of the first of them, until their sitemaps are asked for; for ever
+    /// Hosts of seeds, with what pages have of the first of them, until their sitemaps are asked for; for ever
     /// when robots.txt is ignored. Grows by one small entry for each.
     wanted: HashMap<HostId, Option<Box<[u8]>>>,
     /// Sitemaps that may still be asked for.
@@ -39,7 +41,7 @@ impl<S: Spider> Engine<S> {
         if plan.sitemaps == Sitemaps::Off || plan.wanted.contains_key(&seed.host()) {
             return;
         }
-        plan.wanted.insert(seed.host(), seed.payload().map(Box::from));
+        plan.wanted.insert(seed.host(), message::inherited(seed.payload()));
         if plan.robots == RobotsPolicy::Ignore {
             self.ask_for_sitemaps(seed.host(), &[]);
         }
@@ -59,18 +61,19 @@ impl<S: Spider> Engine<S> {
         }
     }
 
-    /// Adds what was found to the next commit, of sitemaps as many as a crawl may ask for. Returns the
-    /// target of a redirect that was one too many.
-    pub(super) fn hand_on(&mut self, found: Found) -> Option<String> {
-        let Found { pending, mut sitemaps, mut links, endless } = found;
+    /// Adds what was found to the next commit, of sitemaps as many as a crawl may ask for. Returns what
+    /// never gets into the frontier.
+    pub(super) fn hand_on(&mut self, found: Found) -> Vec<Unsendable> {
+        let Found { pending, apart, mut sitemaps, mut links, unsent } = found;
         links.many_sitemaps += sitemaps.len().saturating_sub(self.sitemaps.left) as u64;
         sitemaps.truncate(self.sitemaps.left);
         self.sitemaps.left -= sitemaps.len();
         self.stats.links.add(links);
         self.batch.completion.found.extend(sitemaps);
+        self.batch.completion.found.extend(apart);
         self.shared.admission.handing_over(&pending);
         self.batch.completion.found.extend(pending);
-        endless
+        unsent
     }
 }
 

@@ -1,0 +1,179 @@
+//! Events: what happens in a running crawl, in order, for whoever asks for it. Made by the engine, and only
+//! while somebody listens.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use dragline_frontier::End;
+use futures_core::Stream;
+use futures_util::StreamExt;
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::record::PageRecord;
+use crate::stats::Ended;
+
+/// Events that wait for a reader, at most; of more, the oldest go.
+const WAITING: usize = 1024;
+
+/// Something that happened in a crawl.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A URL was answered, whatever the status, and all that came of it is committed.
+    Finished(Arc<PageRecord>),
+    /// A URL was not answered, or its page could not be read.
+    Failed(Arc<PageRecord>),
+    /// A URL was refused: by robots.txt, an exclusion, a trap, or too many redirects.
+    Skipped(Arc<PageRecord>),
+    /// A host said that it is busy or was not well, and is asked for nothing for a while.
+    HostPaused {
+        /// The host: scheme, name and port, such as `http://a.example:80`.
+        host: String,
+        /// For how long.
+        pause: Duration,
+    },
+    /// The crawl was paused through a [`Handle`](crate::Handle).
+    Paused,
+    /// The crawl goes on after a pause.
+    Resumed,
+    /// Seeds were added through a [`Handle`](crate::Handle).
+    Added {
+        /// How many.
+        seeds: usize,
+    },
+    /// The crawl is about to end, after the pages in flight: by a limit, or because it was stopped.
+    Ending(Ended),
+    /// The crawl has ended. Nothing follows.
+    Ended(Ended),
+    /// The reader was too slow for this many events, which are lost to it.
+    Missed {
+        /// How many.
+        events: u64,
+    },
+}
+
+/// A stream of the events of a crawl, from the moment it was asked for to the end of the crawl.
+///
+/// At most 1,024 events wait in it: a reader that is slower loses the oldest, and is told how many
+/// ([`Event::Missed`]). It never slows the crawl down.
+pub struct Events {
+    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+}
+
+impl Events {
+    fn new(receiver: Option<broadcast::Receiver<Event>>) -> Self {
+        let events = futures_util::stream::unfold(receiver, |receiver| async {
+            let mut receiver = receiver?;
+            let event = match receiver.recv().await {
+                Ok(event) => event,
+                Err(RecvError::Lagged(events)) => Event::Missed { events },
+                Err(RecvError::Closed) => return None,
+            };
+            Some((event, Some(receiver)))
+        });
+        Self { events: Box::pin(events) }
+    }
+
+    /// Returns the next event; `None` after the last one.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.events.next().await
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.events.as_mut().poll_next(cx)
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+/// The engine's end: events go nowhere while nobody listens.
+#[derive(Debug)]
+pub(crate) struct Teller {
+    events: broadcast::Sender<Event>,
+    ready: Vec<Event>,
+}
+
+/// Where readers come from. It does not keep the stream open once the crawl has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Source(broadcast::WeakSender<Event>);
+
+impl Teller {
+    pub(crate) fn new() -> (Self, Source) {
+        let events = broadcast::Sender::new(WAITING);
+        let source = Source(events.downgrade());
+        (Self { events, ready: Vec::new() }, source)
+    }
+
+    /// Tells whether an event is worth making.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
+    /// Tells what happened now.
+    pub(crate) fn tell(&self, event: Event) {
+        // Nobody listening is as good.
+        let _ = self.events.send(event);
+    }
+
+    /// Notes URLs that ended, which is so once they are committed.
+    pub(crate) fn note(&mut self, records: &[PageRecord]) {
+        if self.is_heard() {
+            self.ready.extend(records.iter().map(|record| Event::of(record.clone())));
+        }
+    }
+
+    /// Tells what was noted.
+    pub(crate) fn commit(&mut self) {
+        for event in self.ready.drain(..) {
+            let _ = self.events.send(event);
+        }
+    }
+}
+
+impl Source {
+    pub(crate) fn listen(&self) -> Events {
+        Events::new(self.0.upgrade().map(|events| events.subscribe()))
+    }
+}
+
+impl Event {
+    fn of(record: PageRecord) -> Self {
+        let record = Arc::new(record);
+        match record.end() {
+            End::Done => Self::Finished(record),
+            End::Failed => Self::Failed(record),
+            End::Skipped => Self::Skipped(record),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_slow_reader_is_told_how_many_events_it_missed() {
+        let (teller, source) = Teller::new();
+        assert!(!teller.is_heard());
+        let mut events = source.listen();
+        for seeds in 0..WAITING + 10 {
+            teller.tell(Event::Added { seeds });
+        }
+        drop(teller);
+        assert_eq!(events.next().await, Some(Event::Missed { events: 10 }));
+        assert_eq!(events.next().await, Some(Event::Added { seeds: 10 }));
+        assert_eq!(events.count().await, WAITING - 1);
+        assert_eq!(source.listen().next().await, None, "the crawl has ended");
+    }
+}
