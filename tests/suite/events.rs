@@ -1,0 +1,81 @@
+//! What a crawl tells while it runs, to whoever listens.
+
+use std::time::Duration;
+
+use dragline::{Config, Crawler, Ended, Event, Request};
+use dragline_testkit::{HostPlan, Reply, SimulatedWeb};
+use futures_util::StreamExt;
+
+use crate::common::FollowAll;
+
+fn web() -> SimulatedWeb {
+    SimulatedWeb::builder()
+        .host("a.example", HostPlan::default())
+        .page(
+            "http://a.example/",
+            "<a href=/missing>1</a><a href=/busy>2</a><a href=http://a.example/in>3</a>",
+        )
+        .on("http://a.example/in", [Reply::html("in")])
+        .on(
+            "http://a.example/busy",
+            [Reply::status(503).header("retry-after", "60"), Reply::html("busy")],
+        )
+        .page("http://b.example/", "added")
+        .build()
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_come_in_order_and_end_with_the_crawl() {
+    let seeds = vec!["http://a.example/".to_owned(), "http://none.example/".to_owned()];
+    let crawl = Crawler::new(FollowAll(seeds)).fetcher(web()).random(1).start().unwrap();
+    let handle = crawl.handle();
+    let events = handle.events();
+    handle.pause().await.unwrap();
+    handle.add(vec![Request::get("http://b.example/").unwrap()]).await.unwrap();
+    handle.resume().await.unwrap();
+    let summary = crawl.finish().await.unwrap();
+    let told: Vec<String> = events.map(|event| tell(&event)).collect().await;
+    let at = |text: &str| {
+        told.iter().position(|told| told == text).unwrap_or_else(|| panic!("{text}: {told:#?}"))
+    };
+    assert!(at("paused") < at("added 1") && at("added 1") < at("resumed"));
+    assert!(at("finished http://a.example/") < at("finished http://a.example/missing"));
+    assert!(at("http://a.example:80 paused for 60") < at("finished http://a.example/busy"));
+    assert!(at("failed http://none.example/") < at("finished http://a.example/busy"));
+    at("finished http://b.example/");
+    assert_eq!(told.last().unwrap(), "ended Finished");
+    let ends = told.iter().filter(|told| told.starts_with("fini") || told.starts_with("fail"));
+    assert_eq!(ends.count() as u64, summary.stats.discovered, "each URL exactly once");
+    assert!(handle.events().next().await.is_none(), "nothing comes after the end");
+}
+
+fn tell(event: &Event) -> String {
+    match event {
+        Event::Finished(page) => format!("finished {}", page.url),
+        Event::Failed(page) => format!("failed {}", page.url),
+        Event::Skipped(page) => format!("skipped {}", page.url),
+        Event::HostPaused { host, pause } => format!("{host} paused for {}", pause.as_secs()),
+        Event::Paused => "paused".to_owned(),
+        Event::Resumed => "resumed".to_owned(),
+        Event::Added { seeds } => format!("added {seeds}"),
+        Event::Ending(why) => format!("ending {why:?}"),
+        Event::Ended(why) => format!("ended {why:?}"),
+        Event::Missed { events } => format!("missed {events}"),
+        _ => "new".to_owned(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_told_before_the_end() {
+    let mut config = Config::default();
+    config.limits.max_time = Some(Duration::from_secs(2));
+    let crawl = Crawler::new(FollowAll(vec!["http://a.example/".to_owned()]));
+    let crawl = crawl.config(config).fetcher(web()).start().unwrap();
+    let events = crawl.handle().events();
+    assert_eq!(crawl.finish().await.unwrap().ended, Ended::MaxTime);
+    let told: Vec<Event> = events.collect().await;
+    assert_eq!(
+        told[told.len() - 2..],
+        [Event::Ending(Ended::MaxTime), Event::Ended(Ended::MaxTime)]
+    );
+}
