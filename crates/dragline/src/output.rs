@@ -52,7 +52,7 @@ use crate::stats::Links;
 /// }
 /// ```
 ///
-/// ```compile_fail,E0277
+/// ```compile_fail,E0599
 /// # use dragline::{BoxError, Output, Page, Request, Spider};
 /// # #[derive(serde::Serialize, serde::Deserialize)]
 /// enum Route { List, Detail }
