@@ -21,6 +21,6 @@ mod scope;
 mod simulation;
 mod stream;
 mod tidy;
-mod toml;
 mod together;
+mod toml;
 mod traps;

@@ -9,7 +9,6 @@ mod hints;
 mod progress;
 mod robots_file;
 mod seeds;
-mod session;
 mod settings;
 mod signals;
 mod spider;

@@ -11,7 +11,7 @@ mod tests;
 use std::path::Path;
 
 use anyhow::{Context, Error};
-use dragline::fetch::{self, Network, Protocols, Proxies, Proxy, Verify};
+use dragline::fetch::{self, Cookies, Network, Protocols, Proxies, Proxy, Verify};
 use dragline::{Config, Digest, RobotsPolicy};
 use url::Url;
 
@@ -96,6 +96,9 @@ pub(crate) fn http(
     }
     if given.http2 {
         config.protocols = Protocols::Http2;
+    }
+    if given.cookies {
+        config.cookies = Cookies::Keep;
     }
     config.ca.extend_from_slice(&given.ca);
     if given.insecure {

@@ -184,7 +184,7 @@ impl<'a> Found<'a> {
         let value = match (self.attr, &self.rule.take) {
             (Some(attr), _) => Cow::Borrowed(attr),
             (None, Take::Html) => Cow::Owned(self.element.html()),
-            (None, Take::Source) => Cow::Owned(self.element.source()),
+            (None, Take::Source) => Cow::Owned(self.element.raw_text()),
             (None, _) => Cow::Owned(self.element.text()),
         };
         let Some(regex) = &self.rule.regex else { return Ok(value) };

@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(place("a:contains(x)"), Some(1));
         assert_eq!(place("ul > li >"), Some(9));
         assert_eq!(place("é, a[=x]"), Some(5));
-        assert_eq!(place("p.#a"), Some(2));
+        assert_eq!(place("p.#a"), Some(1));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Error, anyhow};
 use bytes::Bytes;
-use dragline::fetch::{Client, Jar, Redirects};
+use dragline::fetch::{Client, Redirects};
 use dragline::toml_spider::{Sample, TomlSpider};
 use tokio::time::{MissedTickBehavior, interval};
 use url::Url;
@@ -120,10 +120,7 @@ async fn fetch(
     settings::http(&mut config.fetch, &arguments.http, named).map_err(usage)?;
     let client = Client::new(config.fetch).map_err(usage)?;
     let failure = |error: Error| (Exit::Failure, error);
-    let mut request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
-    if arguments.http.cookies {
-        request = request.jar(&Jar::new());
-    }
+    let request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
     let response = request.send().await.map_err(|error| failure(error.into()))?;
     let (url, status) = (response.url().clone(), response.status());
     if !status.is_success() {

@@ -7,18 +7,17 @@ use std::path::Path;
 use std::pin::pin;
 
 use anyhow::anyhow;
-use dragline::fetch::{Client, ConfigError, Network};
+use dragline::fetch::Network;
 use dragline::toml_spider::Tally;
 use dragline::{
-    Begin, Config, Counts, Crawler, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request,
-    Resumed, Spider, State, Summary,
+    Begin, Counts, Crawler, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request, Resumed,
+    Spider, State, Summary,
 };
 use url::Url;
 
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
-use crate::session::Session;
 use crate::signals::Signals;
 use crate::spider::FollowLinks;
 use crate::values::Output;
@@ -50,11 +49,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         reporter.note(&format!("warning: {warning}"));
     }
     let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
-    let mut crawler = Crawler::new(spider);
-    if arguments.http.cookies {
-        crawler = crawler.fetcher(Session::new(client(&config).map_err(usage)?));
-    }
-    crawler = crawler.config(config);
+    let mut crawler = Crawler::new(spider).config(config);
     for output in &arguments.output {
         let sink: JsonLines<PageRecord> = match output {
             Output::Stdout => JsonLines::stdout(),
@@ -177,15 +172,6 @@ fn exit(summary: &Summary, interrupted: bool) -> Exit {
         return Exit::Interrupted;
     }
     if summary.stats.seeds.fetched == 0 { Exit::Failure } else { Exit::Success }
-}
-
-/// Makes a client that has room for all that the crawl may have in flight.
-fn client(config: &Config) -> Result<Client, ConfigError> {
-    let mut fetch = config.fetch.clone();
-    fetch.max_in_flight = fetch.max_in_flight.max(config.limits.concurrency);
-    fetch.per_host = fetch.per_host.max(config.politeness.per_host);
-    fetch.max_sockets = fetch.max_sockets.max(fetch.max_in_flight);
-    Client::new(fetch)
 }
 
 /// Returns the URLs of a seeds file that name a loopback address, which must be known before the crawl

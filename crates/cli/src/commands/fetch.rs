@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use crate::args::Fetch;
 use crate::commands::usage;
-use crate::session::Session;
 use crate::{Exit, Outcome, settings, urls};
 use anyhow::anyhow;
-use dragline::fetch::{Client, Jar, Redirects, Response, Retry};
+use dragline::fetch::{Client, Redirects, Response, Retry};
 use dragline::{
     BoxError, Config, Crawler, Discovery, ErrorKind, JsonLines, Limits, Output, Page, Politeness,
     Request, RobotsPolicy, ScopeConfig, Spider,
@@ -28,15 +27,10 @@ pub(crate) async fn run(arguments: Fetch) -> Outcome {
         return Err(usage(anyhow!("--digest and --content are for records; add --json")));
     }
     let client = Client::new(retried(config.fetch, arguments.retries)).map_err(usage)?;
-    let jar = arguments.http.cookies.then(Jar::new);
     let mut stdout = tokio::io::stdout();
     let mut exit = Exit::Success;
     for url in urls {
-        let mut request = client.get(url).redirects(Redirects::Stop);
-        if let Some(jar) = &jar {
-            request = request.jar(jar);
-        }
-        match request.send().await {
+        match client.get(url).redirects(Redirects::Stop).send().await {
             Ok(response) => match write(&mut stdout, response, arguments.include).await {
                 Ok(()) => {}
                 Err(Stopped::Reader) => return Ok(Exit::Success),
@@ -127,11 +121,7 @@ async fn records(requests: Vec<Request>, config: Config, arguments: &Fetch) -> O
     };
     let count = requests.len() as u64;
     let sink = JsonLines::stdout();
-    let client = Client::new(config.fetch.clone()).map_err(usage)?;
-    let mut crawler = Crawler::new(FetchOnly { requests }).config(config).pages(sink);
-    if arguments.http.cookies {
-        crawler = crawler.fetcher(Session::new(client));
-    }
+    let crawler = Crawler::new(FetchOnly { requests }).config(config).pages(sink);
     match crawler.run().await {
         Ok(summary) if summary.stats.seeds.fetched < count => Ok(Exit::Failure),
         Ok(_) => Ok(Exit::Success),

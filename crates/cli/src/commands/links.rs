@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use anyhow::{Context, Error, anyhow};
-use dragline::fetch::{Client, Jar, Redirects};
+use dragline::fetch::{Client, Redirects};
 use dragline_parse::{Facts, Joiner, LinkKinds, MAX_DOCUMENT, decode, reference, scan};
 use url::Url;
 
@@ -55,10 +55,7 @@ async fn fetch(arguments: &Links, url: Url) -> Result<Source, (Exit, Error)> {
     settings::http(&mut config.fetch, &arguments.http, named).map_err(usage)?;
     let client = Client::new(retried(config.fetch, arguments.retries)).map_err(usage)?;
     let failure = |error: Error| (Exit::Failure, error);
-    let mut request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
-    if arguments.http.cookies {
-        request = request.jar(&Jar::new());
-    }
+    let request = client.get(url).redirects(Redirects::Follow(REDIRECTS));
     let response = request.send().await.map_err(|error| failure(error.into()))?;
     let (url, status) = (response.url().clone(), response.status());
     if !status.is_success() {

@@ -9,11 +9,10 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use url::Url;
 
-use super::{begin, client, loopback_seeds, tell_loopback};
+use super::{begin, loopback_seeds, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
-use crate::session::Session;
 use crate::values::Output;
 use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
@@ -53,11 +52,7 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
         reporter.note(&format!("warning: {warning}"));
     }
     let tally = spider.tally();
-    let mut crawler = Crawler::new(spider);
-    if arguments.http.cookies {
-        crawler = crawler.fetcher(Session::new(client(&config).map_err(usage)?));
-    }
-    crawler = crawler.config(config);
+    let mut crawler = Crawler::new(spider).config(config);
     for output in &arguments.output {
         crawler = crawler.sink(sink::<Item>(output)?);
     }
