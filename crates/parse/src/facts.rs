@@ -152,6 +152,10 @@ impl Facts {
         self.singles[single as usize].map(|span| self.slice(span))
     }
 
+    fn bytes(&self, span: Span) -> &[u8] {
+        &self.text.as_bytes()[span.start as usize..span.end as usize]
+    }
+
     fn slice(&self, span: Span) -> &str {
         &self.text[span.start as usize..span.end as usize]
     }

@@ -94,9 +94,8 @@ impl<'t> Scanner<'t> {
 
     fn start_tag(&mut self) -> Result<(), Bail> {
         let tag_at = self.at;
-        let name = Name::read(self.bytes, tag_at + 1);
+        let (name, known) = Name::read(self.bytes, tag_at + 1);
         let name_end = tag_at + 1 + name.len();
-        let known = name.known();
         let tag_end = match known.role {
             Role::Fact(_) | Role::VoidFact(_) | Role::RawFact(_) => self.attributes.read(name_end),
             _ => tag::skip(self.bytes, name_end),
@@ -176,7 +175,14 @@ impl<'t> Scanner<'t> {
                 return Ok(());
             }
         }
-        let name = Name::read(self.bytes, name_at);
+        if !self.in_select
+            && self.templates == 0
+            && let Some(end) = self.nesting.close_last(self.bytes, name_at)
+        {
+            self.at = end;
+            return Ok(());
+        }
+        let (name, known) = Name::read(self.bytes, name_at);
         let name_end = name_at + name.len();
         if self.bytes.get(name_end) == Some(&b'>') {
             self.at = name_end + 1;
@@ -187,7 +193,6 @@ impl<'t> Scanner<'t> {
                 return Ok(());
             }
         }
-        let known = name.known();
         if self.in_select {
             match known.role {
                 Role::Select => self.in_select = false,

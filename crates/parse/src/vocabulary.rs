@@ -85,6 +85,30 @@ impl Attribute {
         }
     }
 
+    /// Returns the attribute of a name of up to seven letters, given as a number, in lower case and the first
+    /// lowest.
+    pub(crate) fn of_word(name: u64) -> Option<Self> {
+        const CONTENT: u64 = word(b"content\0");
+        const DATA: u64 = word(b"data\0\0\0\0");
+        const HREF: u64 = word(b"href\0\0\0\0");
+        const LANG: u64 = word(b"lang\0\0\0\0");
+        const NAME: u64 = word(b"name\0\0\0\0");
+        const REL: u64 = word(b"rel\0\0\0\0\0");
+        const SRC: u64 = word(b"src\0\0\0\0\0");
+        const TYPE: u64 = word(b"type\0\0\0\0");
+        Some(match name {
+            HREF => Self::Href,
+            CONTENT => Self::Content,
+            DATA => Self::Data,
+            LANG => Self::Lang,
+            NAME => Self::Name,
+            REL => Self::Rel,
+            SRC => Self::Src,
+            TYPE => Self::Type,
+            _ => return None,
+        })
+    }
+
     /// Returns the attribute of a name in any case.
     pub(crate) fn of(name: &[u8]) -> Option<Self> {
         // By length and first letter: of two names that share both there is none.
@@ -106,4 +130,8 @@ impl Attribute {
         // Nearly all pages write lower case.
         (name == expected || name.eq_ignore_ascii_case(expected)).then_some(known)
     }
+}
+
+const fn word(name: &[u8; 8]) -> u64 {
+    u64::from_le_bytes(*name)
 }

@@ -24,7 +24,7 @@ pub(crate) const MAX_TEXT: usize = 4 * 1024;
 const MAX_NAME: usize = 64;
 
 /// Usual pages have as many bytes for each link, and the links as many in their reference.
-const BYTES_PER_LINK: usize = 512;
+const BYTES_PER_LINK: usize = 256;
 const BYTES_PER_REFERENCE: usize = 32;
 
 /// The most links that room is made for beforehand: some 50 KiB.
@@ -234,11 +234,11 @@ impl FactsBuilder {
         if href.len() > MAX_HREF {
             return None;
         }
-        let hash = hash(&self.hasher, kind, href, flags);
+        let hash = hash(&self.hasher, kind, href.as_bytes(), flags);
         let facts = &self.facts;
         let known = self.seen.find(hash, |&place| {
             let link = &facts.links[place as usize];
-            link.kind == kind && link.flags == flags && facts.slice(link.href) == href
+            link.kind == kind && link.flags == flags && facts.bytes(link.href) == href.as_bytes()
         });
         if let Some(&place) = known {
             return Some(facts.links[place as usize].href);
@@ -249,7 +249,7 @@ impl FactsBuilder {
         let (facts, hasher) = (&self.facts, &self.hasher);
         self.seen.insert_unique(hash, place, |&place| {
             let link = &facts.links[place as usize];
-            self::hash(hasher, link.kind, facts.slice(link.href), link.flags)
+            self::hash(hasher, link.kind, facts.bytes(link.href), link.flags)
         });
         Some(href)
     }
@@ -329,9 +329,9 @@ impl Collapsed {
     }
 }
 
-fn hash(hasher: &DefaultHashBuilder, kind: LinkKind, href: &str, flags: u8) -> u64 {
+fn hash(hasher: &DefaultHashBuilder, kind: LinkKind, href: &[u8], flags: u8) -> u64 {
     let mut hasher = hasher.build_hasher();
-    hasher.write(href.as_bytes());
+    hasher.write(href);
     hasher.write_u16(u16::from(kind as u8) << 8 | u16::from(flags));
     hasher.finish()
 }

@@ -66,10 +66,9 @@ impl<'t> Foreign<'t> {
         attributes: &mut Attributes<'t>,
     ) -> Result<usize, Bail> {
         let bytes = text.as_bytes();
-        let read = Name::read(bytes, at + 1);
+        let (read, known) = Name::read(bytes, at + 1);
         let name_end = at + 1 + read.len();
         let name = &bytes[at + 1..name_end];
-        let known = read.known();
         if known.is(BREAKOUT | INTEGRATION) || known.role == Role::Foreign {
             return Err(Bail::Foreign);
         }
@@ -114,7 +113,7 @@ impl<'t> Foreign<'t> {
             }
             None => return Ok(Step::On(bytes.len())),
         }
-        let name_end = name_at + Name::read(bytes, name_at).len();
+        let name_end = name_at + Name::read(bytes, name_at).0.len();
         let name = &bytes[name_at..name_end];
         let tag_end = skip(bytes, name_end);
         let end = tag_end.place().unwrap_or(bytes.len());

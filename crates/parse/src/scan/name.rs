@@ -1,20 +1,35 @@
 //! The names of tags, and what the scanner does with an element of each.
 
 use super::bail::Bail;
+use super::near;
 use crate::vocabulary::Tag;
 
 /// The name of a tag, whatever its case.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name {
-    /// The bytes in lower case as a number, up to eight of them; a mixture of them in longer names, none of
+    /// The bytes in lower case as a number, the first lowest, up to eight of them; a mixture of them in longer names, none of
     /// which is told from all others.
     key: u64,
     length: usize,
 }
 
 impl Name {
-    /// Reads the name that begins at `at`; it ends before space, `/` and `>`.
-    pub(super) fn read(bytes: &[u8], at: usize) -> Self {
+    /// Reads the name that begins at `at`, and tells what is known of its elements; it ends before space, `/`
+    /// and `>`.
+    #[inline]
+    pub(super) fn read(bytes: &[u8], at: usize) -> (Self, Known) {
+        // Nearly every name is a known one in lower case, and ends with a space or the tag.
+        if let Some((word, length)) = near::word_before_space_or_bracket(bytes, at) {
+            let name = Self { key: word, length };
+            if let Some(known) = name.find() {
+                return (name, known);
+            }
+        }
+        let name = Self::read_any(bytes, at);
+        (name, name.known())
+    }
+
+    fn read_any(bytes: &[u8], at: usize) -> Self {
         let mut key = 0_u64;
         let mut length = 0;
         for byte in &bytes[at..] {
@@ -22,7 +37,7 @@ impl Name {
             if lower == 0 {
                 break;
             }
-            key = key.rotate_left(8) ^ u64::from(lower);
+            key ^= u64::from(lower) << (length % 8 * 8);
             length += 1;
         }
         Self { key, length }
@@ -39,17 +54,21 @@ impl Name {
     }
 
     /// Returns what is known of elements of this name.
-    pub(super) fn known(self) -> Known {
+    fn known(self) -> Known {
+        self.find().unwrap_or(Known { role: Role::Plain, class: 0 })
+    }
+
+    fn find(self) -> Option<Known> {
         let mut slot = slot(self.key);
         loop {
             let (key, length, known) = TABLE[slot];
             // A longer name may have the key of a short one. Two long ones of one length and key differ in
             // nothing but whether the tree decides.
             if key == self.key && length == self.length {
-                return known;
+                return Some(known);
             }
             if key == 0 {
-                return Known { role: Role::Plain, class: 0 };
+                return None;
             }
             slot = (slot + 1) % TABLE.len();
         }
@@ -251,7 +270,7 @@ const fn key(name: &[u8]) -> u64 {
     let mut key = 0_u64;
     let mut index = 0;
     while index < name.len() {
-        key = key.rotate_left(8) ^ name[index] as u64;
+        key ^= (name[index] as u64) << (index % 8 * 8);
         index += 1;
     }
     key
@@ -281,11 +300,14 @@ mod tests {
     fn every_known_name_is_found_in_any_case_and_no_other() {
         for (name, role, class) in NAMES {
             for text in [format!("{name}>"), format!("{}/", name.to_ascii_uppercase())] {
-                let read = Name::read(text.as_bytes(), 0);
-                assert_eq!(read.len(), name.len());
-                assert_eq!((read.known().role, read.known().class), (*role, *class), "{name}");
+                for text in [text.clone(), text + " class=x>"] {
+                    let (read, known) = Name::read(text.as_bytes(), 0);
+                    assert_eq!(read.len(), name.len());
+                    assert_eq!((known.role, known.class), (*role, *class), "{name}");
+                    assert_eq!(read.key(), Name::read_any(text.as_bytes(), 0).key(), "{name}");
+                }
             }
-            let other = Name::read(format!("x{name}").as_bytes(), 0).known();
+            let (_, other) = Name::read(format!("x{name} class=x>").as_bytes(), 0);
             assert_eq!((other.role, other.class), (Role::Plain, 0), "x{name}");
         }
     }

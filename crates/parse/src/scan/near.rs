@@ -26,17 +26,30 @@ pub(super) fn next(needle: u8, bytes: &[u8], from: usize) -> Option<usize> {
     memchr(needle, rest).map(|offset| at + offset)
 }
 
-/// Returns the place of the `=` at most seven bytes behind `at`, with nothing but letters before it; `None`
-/// when anything is otherwise.
+/// Returns the up to seven bytes that end before the next space or `>`, the first lowest, and how many they
+/// are; `None` when they are more, or near the end of the text.
 #[inline]
-pub(super) fn equals_behind_letters(bytes: &[u8], at: usize) -> Option<usize> {
+pub(super) fn word_before_space_or_bracket(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+    let found = zeros(word ^ (LOW * u64::from(b'>'))) | zeros(word ^ (LOW * u64::from(b' ')));
+    let length = first(found);
+    (found != 0).then(|| (word & !(u64::MAX << (8 * length)), length))
+}
+
+/// Returns the place of the `=` at most seven bytes behind `at`, with nothing but letters before it, and these
+/// as a number, in lower case and the first lowest; `None` when anything is otherwise.
+#[inline]
+pub(super) fn equals_behind_letters(bytes: &[u8], at: usize) -> Option<(usize, u64)> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     let found = zeros(word ^ (LOW * u64::from(b'=')));
     let length = if found == 0 { 0 } else { first(found) };
     // Letters have the second highest bit and not the highest; a few signs that end no name do too.
     let letters = word & !(word >> 1) & (HIGH >> 1);
-    let wanted = (HIGH >> 1) & !(u64::MAX << (8 * length));
-    (length > 0 && letters & wanted == wanted).then_some(at + length)
+    let all = !(u64::MAX << (8 * length));
+    let wanted = (HIGH >> 1) & all;
+    // Of what is taken for letters here, only letters become letters.
+    let lower = (word | (LOW * 0x20)) & all;
+    (length > 0 && letters & wanted == wanted).then_some((at + length, lower))
 }
 
 /// Tells whether there is a `&` or a control character among these.
@@ -72,7 +85,7 @@ fn first(word: u64) -> usize {
 mod tests {
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
-    use super::{any_special, equals_behind_letters, next};
+    use super::{any_special, equals_behind_letters, next, word_before_space_or_bracket};
 
     proptest! {
         #[test]
@@ -97,18 +110,29 @@ mod tests {
         #[test]
         fn nothing_but_letters_stands_before_the_equals(text in "[a-zA-Z]{0,4}[a-z=/> \t\u{e9}0-9-]{0,9}") {
             let bytes = text.as_bytes();
-            if let Some(place) = equals_behind_letters(bytes, 0) {
+            if let Some((place, word)) = equals_behind_letters(bytes, 0) {
                 prop_assert_eq!(bytes[place], b'=');
+                let lower = text[..place].to_ascii_lowercase();
+                prop_assert_eq!(&word.to_le_bytes()[..place], lower.as_bytes());
                 assert!(place > 0 && bytes[..place].iter().all(u8::is_ascii_alphabetic), "{text}");
             }
         }
     }
 
     #[test]
+    fn a_word_ends_with_the_first_space_or_bracket() {
+        let word = |text: &[u8]| word_before_space_or_bracket(text, 0);
+        assert_eq!(word(b"li>x y >"), Some((u64::from(u16::from_le_bytes(*b"li")), 2)));
+        assert_eq!(word(b"p class=x>"), Some((u64::from(b'p'), 1)));
+        assert_eq!(word(b" p class="), Some((0, 0)));
+        assert_eq!((word(b"template>"), word(b"p>")), (None, None));
+    }
+
+    #[test]
     fn a_short_name_is_read_at_once() {
         assert_eq!(equals_behind_letters(b" href=x>", 1), None, "too near to the end of the text");
-        assert_eq!(equals_behind_letters(b" href=\"x\">", 1), Some(5));
-        assert_eq!(equals_behind_letters(b" content=\"x\">", 1), Some(8));
+        assert_eq!(equals_behind_letters(b" href=\"x\">", 1), Some((5, 0x6665_7268)));
+        assert_eq!(equals_behind_letters(b" content=\"x\">", 1).map(|found| found.0), Some(8));
         assert_eq!(equals_behind_letters(b" data-x=\"x\">", 1), None);
         assert_eq!(equals_behind_letters(b" =\"x\">      ", 1), None);
     }

@@ -52,6 +52,28 @@ impl Nesting {
         self.open.push((name.key(), known));
     }
 
+    /// Ends the element that was opened last, if the end tag whose name begins at `at` is its own and has
+    /// nothing else in it, and returns the place behind the tag.
+    #[inline]
+    pub(super) fn close_last(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (key, known) = *self.open.last()?;
+        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
+        // Zero as far as the names are equal, and where the key has ended what stands there.
+        let differ = word ^ key;
+        let length = differ.trailing_zeros() / 8;
+        if !(1..8).contains(&length) || key >> (8 * length) != 0 {
+            return None;
+        }
+        if (differ >> (8 * length)) as u8 != b'>' {
+            return None;
+        }
+        self.pop();
+        if known.is(FORMATTING) {
+            self.forget(key);
+        }
+        Some(at + length as usize + 1)
+    }
+
     pub(super) fn close(&mut self, name: Name, known: Known) {
         let key = name.key();
         if self.open.last().is_some_and(|last| last.0 == key) {
@@ -67,9 +89,13 @@ impl Nesting {
                 Found::Not => {}
             }
         }
-        if !known.is(FORMATTING) {
-            return;
+        if known.is(FORMATTING) {
+            self.forget(key);
         }
+    }
+
+    /// Lets a formatting element wait no longer.
+    fn forget(&mut self, key: u64) {
         if self.active.last() == Some(&key) {
             self.active.pop();
         } else if let Some(place) = self.active.iter().rposition(|active| *active == key) {

@@ -56,7 +56,11 @@ impl<'t> Attributes<'t> {
         self.present = 0;
         let bytes = self.text.as_bytes();
         walk(bytes, at, |name, value, quote| {
-            let Some(attribute) = Attribute::of(&bytes[name.0..name.1]) else { return };
+            let attribute = match name {
+                AttributeName::Letters(word) => Attribute::of_word(word),
+                AttributeName::Any(start, end) => Attribute::of(&bytes[start..end]),
+            };
+            let Some(attribute) = attribute else { return };
             let index = attribute as usize;
             if self.present & (1 << index) == 0 {
                 self.present |= 1 << index;
@@ -72,12 +76,21 @@ pub(super) fn skip(bytes: &[u8], at: usize) -> TagEnd {
     walk(bytes, at, |_, _, _| {})
 }
 
-/// Walks over the attributes of a tag and gives each name and value as places in the text.
+/// The name of an attribute.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum AttributeName {
+    /// Up to seven letters as a number, in lower case and the first lowest.
+    Letters(u64),
+    /// A place in the text.
+    Any(usize, usize),
+}
+
+/// Walks over the attributes of a tag and gives each name, and each value as places in the text.
 #[inline]
 pub(super) fn walk(
     bytes: &[u8],
     at: usize,
-    mut attribute: impl FnMut((usize, usize), Option<(usize, usize)>, Quote),
+    mut attribute: impl FnMut(AttributeName, Option<(usize, usize)>, Quote),
 ) -> TagEnd {
     let mut at = at;
     loop {
@@ -86,10 +99,10 @@ pub(super) fn walk(
         }
         // Nearly every attribute is a space, a short name and a value in double quotes.
         let read = if bytes.get(at) == Some(&b' ')
-            && let Some(equals) = near::equals_behind_letters(bytes, at + 1)
+            && let Some((equals, word)) = near::equals_behind_letters(bytes, at + 1)
             && bytes.get(equals + 1) == Some(&b'"')
         {
-            let name = (at + 1, equals);
+            let name = AttributeName::Letters(word);
             quoted(bytes, equals + 1, b'"').map(|(value, end)| (name, Some(value), b'"', end))
         } else {
             unusual(bytes, at)
@@ -110,7 +123,7 @@ pub(super) fn walk(
 }
 
 /// The places of a name and of a value, what stands before the value, and the place behind.
-type Read = ((usize, usize), Option<(usize, usize)>, u8, usize);
+type Read = (AttributeName, Option<(usize, usize)>, u8, usize);
 
 /// Reads an attribute of any form, or the end of the tag.
 fn unusual(bytes: &[u8], at: usize) -> Result<Read, TagEnd> {
@@ -133,7 +146,7 @@ fn unusual(bytes: &[u8], at: usize) -> Result<Read, TagEnd> {
     while bytes.get(at).is_some_and(|byte| !ENDS_NAME[usize::from(*byte)]) {
         at += 1;
     }
-    let name = (name_at, at);
+    let name = AttributeName::Any(name_at, at);
     let after_name = after_space(bytes, at);
     if bytes.get(after_name) != Some(&b'=') {
         return Ok((name, None, 0, after_name));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::agrees;
 use crate::scan::decode::{Quote, decode};
 use crate::scan::name::Name;
-use crate::scan::tag::{TagEnd, walk};
+use crate::scan::tag::{AttributeName, TagEnd, walk};
 
 const FILES: [&str; 7] = [
     include_str!("../../../tests/data/html5lib/contentModelFlags.test.json"),
@@ -88,9 +88,16 @@ fn attributes_are_those_that_the_tests_expect() {
 fn attributes(input: &str) -> (BTreeMap<String, String>, TagEnd) {
     let bytes = input.as_bytes();
     let mut found = BTreeMap::new();
-    let end = walk(bytes, 1 + Name::read(bytes, 1).len(), |name, value, quote: Quote| {
+    let end = walk(bytes, 1 + Name::read(bytes, 1).0.len(), |name, value, quote: Quote| {
         let value = value.map_or("".into(), |(start, end)| decode(&input[start..end], quote));
-        let name = input[name.0..name.1].to_ascii_lowercase().replace('\0', "\u{fffd}");
+        let name = match name {
+            AttributeName::Letters(word) => {
+                String::from_utf8_lossy(&word.to_le_bytes()).trim_end_matches('\0').to_owned()
+            }
+            AttributeName::Any(start, end) => {
+                input[start..end].to_ascii_lowercase().replace('\0', "\u{fffd}")
+            }
+        };
         found.entry(name).or_insert(value.into_owned());
     });
     (found, end)
