@@ -36,6 +36,17 @@ pub(super) fn word_before_space_or_bracket(bytes: &[u8], at: usize) -> Option<(u
     (found != 0).then(|| (word & !(u64::MAX << (8 * length)), length))
 }
 
+/// Returns how long the value without quotes is that begins at `at`, at most seven bytes and ended by a space or
+/// `>`; `None` when it may be anything else.
+#[inline]
+pub(super) fn unquoted(bytes: &[u8], at: usize) -> Option<usize> {
+    let (word, length) = word_before_space_or_bracket(bytes, at)?;
+    let filled = word | (LOW * 0x20) << (8 * length);
+    let control = filled.wrapping_sub(LOW * 0x20) & !filled & HIGH;
+    let quote = matches!(word as u8, b'"' | b'\'');
+    (length > 0 && control == 0 && !quote).then_some(length)
+}
+
 /// Returns the place of the `=` at most seven bytes behind `at`, with nothing but letters before it, and these
 /// as a number, in lower case and the first lowest; `None` when anything is otherwise.
 #[inline]
@@ -85,7 +96,7 @@ fn first(word: u64) -> usize {
 mod tests {
     use proptest::prelude::{any, prop_assert_eq, proptest};
 
-    use super::{any_special, equals_behind_letters, next, word_before_space_or_bracket};
+    use super::{any_special, equals_behind_letters, next, unquoted, word_before_space_or_bracket};
 
     proptest! {
         #[test]
@@ -126,6 +137,17 @@ mod tests {
         assert_eq!(word(b"p class=x>"), Some((u64::from(b'p'), 1)));
         assert_eq!(word(b" p class="), Some((0, 0)));
         assert_eq!((word(b"template>"), word(b"p>")), (None, None));
+    }
+
+    #[test]
+    fn a_short_value_without_quotes_is_read_at_once() {
+        assert_eq!(unquoted(b"#42 id=42>", 0), Some(3));
+        assert_eq!(unquoted(b"/a/b?x>c</a>", 0), Some(6));
+        for other in
+            ["'a b' c=d", "\"a\" c=dd", "a\tb=c d>", " a=b c=d", ">1234567", "1234567890>", "a>"]
+        {
+            assert_eq!(unquoted(other.as_bytes(), 0), None, "{other}");
+        }
     }
 
     #[test]

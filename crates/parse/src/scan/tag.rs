@@ -97,13 +97,19 @@ pub(super) fn walk(
         if bytes.get(at) == Some(&b'>') {
             return TagEnd::At(at + 1);
         }
-        // Nearly every attribute is a space, a short name and a value in double quotes.
+        // Nearly every attribute is a space, a short name and a value, in double quotes or short too.
         let read = if bytes.get(at) == Some(&b' ')
             && let Some((equals, word)) = near::equals_behind_letters(bytes, at + 1)
-            && bytes.get(equals + 1) == Some(&b'"')
         {
-            let name = AttributeName::Letters(word);
-            quoted(bytes, equals + 1, b'"').map(|(value, end)| (name, Some(value), b'"', end))
+            let (name, value_at) = (AttributeName::Letters(word), equals + 1);
+            if bytes.get(value_at) == Some(&b'"') {
+                quoted(bytes, value_at, b'"').map(|(value, end)| (name, Some(value), b'"', end))
+            } else if let Some(length) = near::unquoted(bytes, value_at) {
+                let end = value_at + length;
+                Ok((name, Some((value_at, end)), 0, end))
+            } else {
+                unusual(bytes, at)
+            }
         } else {
             unusual(bytes, at)
         };
