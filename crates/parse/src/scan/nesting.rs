@@ -138,3 +138,26 @@ enum Found {
     /// Not on this side of something that keeps end tags in.
     Apart,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, Nesting};
+
+    #[test]
+    fn only_its_own_end_tag_ends_the_last_element_at_once() {
+        let open = || {
+            let (mut nesting, (name, known)) = (Nesting::default(), Name::read(b"li>", 0));
+            nesting.open(name, known);
+            nesting
+        };
+        let mut nesting = open();
+        assert_eq!((nesting.close_last(b"li></ul>", 0), nesting.depth()), (Some(3), 0));
+        assert_eq!(nesting.close_last(b"li></ul>", 0), None, "nothing is open");
+        // `W` and `i` differ by the bits of `>`.
+        for other in
+            ["l></ul></li>", "lix></ul>", "lW></ul>", "LI></ul>", "li ></ul>", "></li></li>"]
+        {
+            assert_eq!(open().close_last(other.as_bytes(), 0), None, "{other}");
+        }
+    }
+}
