@@ -1,4 +1,4 @@
-//! Decoding the pages alone, in memory: what gzip and TLS cost at least.
+//! Decoding the pages alone, in memory: what gzip and TLS cost at least, and what a tree does.
 
 use std::hint::black_box;
 use std::io::{ErrorKind, Read, Write};
@@ -8,6 +8,7 @@ use dragline_benches::{Cost, Meter};
 use flate2::read::GzDecoder;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, ServerConnection};
+use scraper::Html;
 
 use crate::outcome::Arguments;
 use crate::pages::{Done, in_pieces};
@@ -25,6 +26,20 @@ pub(crate) fn gunzip(arguments: &Arguments) -> Done {
             let mut body = Vec::new();
             GzDecoder::new(&packed[..]).read_to_end(&mut body).unwrap();
             assert_eq!(black_box(body).len(), page.len());
+        }
+        cost = sum(cost, meter.stop());
+    });
+    Done { pages, cost: Some(cost) }
+}
+
+/// Makes a tree of each page of one host by html5ever, one after the other.
+pub(crate) fn html5ever(arguments: &Arguments) -> Done {
+    let (mut pages, mut cost) = (0, Cost::default());
+    in_pieces(arguments, |piece| {
+        pages += piece.len() as u64;
+        let meter = Meter::start();
+        for page in &piece {
+            black_box(Html::parse_document(std::str::from_utf8(page).unwrap()));
         }
         cost = sum(cost, meter.stop());
     });

@@ -33,9 +33,11 @@ use crate::table::Table;
 use crate::variant::{Kind, Variant};
 
 /// What is run when nothing is named.
-const DEFAULT: [&str; 12] = [
+const DEFAULT: [&str; 14] = [
     "bare",
     "crawl",
+    "crawl-records",
+    "html5ever",
     "crawl-records-fields",
     "crawl-state",
     "bare-many",
@@ -53,7 +55,7 @@ const DEFAULT: [&str; 12] = [
 /// A variant is a kind and what it is run with, joined by dashes: `crawl`, or `bare` for a hyper client that
 /// knows all URLs, with `many` hosts instead of one, `gzip` or `tls`; crawls also with `state` (kept on disk),
 /// `records` (a line of JSON for each page) and `fields` (items of three derived fields). `gunzip` and `decrypt`
-/// decode the same pages in memory alone.
+/// decode the same pages in memory alone, and `html5ever` makes trees of them there.
 #[derive(Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -133,5 +135,6 @@ fn run(kind: Kind, arguments: &outcome::Arguments) -> pages::Done {
         Kind::Bare => bare::run(arguments),
         Kind::Gunzip => decode::gunzip(arguments),
         Kind::Decrypt => decode::decrypt(arguments),
+        Kind::Html5ever => decode::html5ever(arguments),
     }
 }

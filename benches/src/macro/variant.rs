@@ -25,6 +25,8 @@ pub(crate) enum Kind {
     Gunzip,
     /// Decrypting TLS alone.
     Decrypt,
+    /// Trees by html5ever alone.
+    Html5ever,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,6 +68,11 @@ impl Variant {
     /// Returns the names of what must cost as much at least, all together.
     pub(crate) fn floor(&self) -> Vec<String> {
         let many = if self.hosts == Hosts::Many { "-many" } else { "" };
+        if self.has(Extra::Fields) {
+            let mut without = self.clone();
+            without.extras.retain(|extra| *extra != Extra::Fields);
+            return vec![without.to_string(), "html5ever".to_owned()];
+        }
         match (self.kind, self.transport) {
             (Kind::Crawl, Transport::Plain) => vec![format!("bare{many}")],
             (Kind::Crawl, Transport::Gzip) => vec![format!("bare{many}-gzip"), "gunzip".to_owned()],
@@ -85,7 +92,8 @@ impl FromStr for Variant {
             Some("bare") => Kind::Bare,
             Some("gunzip") => Kind::Gunzip,
             Some("decrypt") => Kind::Decrypt,
-            _ => return Err("begin with crawl, bare, gunzip or decrypt".to_owned()),
+            Some("html5ever") => Kind::Html5ever,
+            _ => return Err("begin with crawl, bare, gunzip, decrypt or html5ever".to_owned()),
         };
         let (hosts, transport, extras) = (Hosts::One, Transport::Plain, Vec::new());
         let mut variant = Self { kind, hosts, transport, extras };
@@ -111,6 +119,7 @@ impl fmt::Display for Variant {
             Kind::Bare => "bare",
             Kind::Gunzip => "gunzip",
             Kind::Decrypt => "decrypt",
+            Kind::Html5ever => "html5ever",
         })?;
         if self.hosts == Hosts::Many {
             f.write_str("-many")?;
@@ -147,6 +156,12 @@ mod tests {
             assert_eq!(name.parse::<Variant>().unwrap().to_string(), name);
         }
         assert_eq!("crawl-state-many".parse::<Variant>().unwrap().to_string(), "crawl-many-state");
+    }
+
+    #[test]
+    fn fields_are_compared_with_the_crawl_without_them_and_a_tree_of_each_page() {
+        let variant: Variant = "crawl-records-fields".parse().unwrap();
+        assert_eq!(variant.floor(), ["crawl-records", "html5ever"]);
     }
 
     #[test]
