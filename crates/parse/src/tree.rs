@@ -1,15 +1,17 @@
 //! The one place that drives the HTML parser: text in, a tree of bounded depth and size out.
 //! Knows the parser's weak spots, not what the tree is for.
 
+mod plain;
+mod reader;
+
 use std::cell::Cell;
 
-use ego_tree::NodeId;
-use html5ever::TokenizerResult;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use ego_tree::{NodeId, Tree};
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use scraper::{Html, HtmlTreeSink};
+use scraper::{Html, HtmlTreeSink, Node};
+
+use self::reader::Reader;
 
 /// The deepest nesting that is built, as in browsers; what would nest deeper becomes siblings.
 ///
@@ -24,7 +26,13 @@ pub(crate) const MAX_DEPTH: usize = 512;
 /// square of the page.
 pub(crate) const MAX_NODES: usize = 2_000_000;
 
-/// How much text is handed to the parser in one go, in bytes.
+/// Bytes of text for which room for one node is made at the beginning; few pages have more nodes.
+const TEXT_PER_NODE: usize = 16;
+
+/// The most nodes that room is made for at the beginning: some 10 MB.
+const MAX_ROOM: usize = 64 * 1024;
+
+/// How much text is read in one go, in bytes; texts and attributes of the tree share it.
 const CHUNK: usize = 64 * 1024;
 
 /// The most separators of attributes within one tag, counted by chunk. The parser compares every
@@ -33,32 +41,19 @@ pub(crate) const MAX_SEPARATORS: usize = 64 * 1024;
 
 /// Parses a page into a tree, as a browser without scripting does.
 pub(crate) fn tree(text: &str) -> Html {
-    let tokenizer = Tokenizer::new(Bounded::new(text.len()), TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    let feed = |chunk: &str| {
-        queue.push_back(chunk.into());
-        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
-    };
-    let mut rest = text;
-    let mut separators = 0;
+    in_chunks(text, CHUNK)
+}
+
+/// Parses a page so many bytes at a time, which is at least one character.
+fn in_chunks(text: &str, chunk: usize) -> Html {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader::new(Bounded::new(rest.len()));
     while !rest.is_empty() {
-        let (chunk, tail) = rest.split_at(floor_boundary(rest, CHUNK));
-        feed(chunk);
+        let (chunk, tail) = rest.split_at(floor_boundary(rest, chunk));
+        reader.read(&chunk.into());
         rest = tail;
-        if tokenizer.sink.spoke.take() {
-            separators = 0;
-            continue;
-        }
-        separators += chunk.bytes().filter(|&byte| separates(byte)).count();
-        if separators > MAX_SEPARATORS {
-            // Whatever attribute state the tag is in, this ends it; what follows becomes text.
-            // In a comment, the other place with nothing to report for so long, it is content.
-            feed("'\">");
-            separators = 0;
-        }
     }
-    tokenizer.end();
-    tokenizer.sink.builder.sink.0.into_inner()
+    reader.end().builder.sink.0.into_inner()
 }
 
 /// A tree builder that closes what nests too deep and stops taking tokens when the tree is full.
@@ -69,16 +64,26 @@ struct Bounded {
     shallow_until: Cell<usize>,
     /// Whether a token came since the flag was last taken.
     spoke: Cell<bool>,
+    /// Whether the last token was one that ends with a bracket.
+    ended: Cell<bool>,
+    /// Whether the tag before made the tokenizer read raw text.
+    raw: Cell<bool>,
 }
 
 impl Bounded {
     fn new(text_length: usize) -> Self {
         let options = TreeBuilderOpts { scripting_enabled: false, ..Default::default() };
+        let mut html = Html::new_document();
+        // A list of nodes that grows is copied each time.
+        let room = (text_length / TEXT_PER_NODE).min(MAX_ROOM);
+        html.tree = Tree::with_capacity(Node::Document, room);
         Self {
-            builder: TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), options),
+            builder: TreeBuilder::new(HtmlTreeSink::new(html), options),
             max_nodes: text_length.saturating_add(1024).min(MAX_NODES),
             shallow_until: Cell::new(MAX_DEPTH),
             spoke: Cell::new(false),
+            ended: Cell::new(false),
+            raw: Cell::new(false),
         }
     }
 
@@ -97,6 +102,35 @@ impl Bounded {
         self.shallow_until.set(nodes + MAX_DEPTH.saturating_sub(depth));
         depth > MAX_DEPTH
     }
+
+    fn bounded(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
+        let nodes = self.nodes();
+        if nodes >= self.max_nodes && !matches!(token, Token::EOFToken) {
+            return TokenSinkResult::Continue;
+        }
+        let opened = match &token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => Some(tag.name.clone()),
+            _ => None,
+        };
+        let result = self.builder.process_token(token, line);
+        let Some(name) = opened else { return result };
+        // Any other answer means raw text or a script, which nest nothing.
+        if matches!(result, TokenSinkResult::Continue)
+            && self.nodes() > nodes
+            && self.newest_is_too_deep()
+            && nests(&name)
+        {
+            let end = Tag {
+                kind: TagKind::EndTag,
+                name,
+                self_closing: false,
+                attrs: Vec::new(),
+                had_duplicate_attributes: false,
+            };
+            return self.builder.process_token(Token::TagToken(end), line);
+        }
+        result
+    }
 }
 
 impl TokenSink for Bounded {
@@ -107,29 +141,13 @@ impl TokenSink for Bounded {
             return TokenSinkResult::Continue;
         }
         self.spoke.set(true);
-        let nodes = self.nodes();
-        if nodes >= self.max_nodes && !matches!(token, Token::EOFToken) {
-            return TokenSinkResult::Continue;
-        }
-        let opened = match &token {
-            Token::TagToken(tag) if nests(tag) => Some(tag.name.clone()),
-            _ => None,
-        };
-        let result = self.builder.process_token(token, line);
-        let Some(name) = opened else { return result };
-        // Any other answer means raw text or a script, which nest nothing.
-        if matches!(result, TokenSinkResult::Continue)
-            && self.nodes() > nodes
-            && self.newest_is_too_deep()
-        {
-            let end = Tag {
-                kind: TagKind::EndTag,
-                name,
-                self_closing: false,
-                attrs: Vec::new(),
-                had_duplicate_attributes: false,
-            };
-            return self.builder.process_token(Token::TagToken(end), line);
+        let tag = matches!(token, Token::TagToken(_));
+        let brackets = matches!(token, Token::CommentToken(_) | Token::DoctypeToken(_));
+        self.ended.set(tag || brackets);
+        let result = self.bounded(token, line);
+        if tag {
+            let raw = matches!(result, TokenSinkResult::RawData(_) | TokenSinkResult::Plaintext);
+            self.raw.set(raw);
         }
         result
     }
@@ -143,10 +161,10 @@ impl TokenSink for Bounded {
     }
 }
 
-/// Says whether a tag opens an element that can hold others, so that an end tag closes it.
-fn nests(tag: &Tag) -> bool {
-    let void = matches!(
-        &*tag.name,
+/// Says whether an element of this name can hold others, so that an end tag closes it.
+fn nests(name: &str) -> bool {
+    !matches!(
+        name,
         "area"
             | "base"
             | "basefont"
@@ -166,8 +184,7 @@ fn nests(tag: &Tag) -> bool {
             | "source"
             | "track"
             | "wbr"
-    );
-    tag.kind == TagKind::StartTag && !void
+    )
 }
 
 pub(crate) fn separates(byte: u8) -> bool {

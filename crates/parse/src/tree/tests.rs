@@ -1,18 +1,31 @@
 //! Tests that hostile pages cost little and that the limits change nothing else.
 
+use html5ever::TokenizerResult;
 use html5ever::driver::{ParseOpts, parse_document};
 use html5ever::tendril::TendrilSink;
+use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::TreeBuilderOpts;
-use proptest::prelude::{prop, prop_assert_eq, proptest};
+use proptest::prelude::{prop, prop_assert, prop_assert_eq, proptest};
 use scraper::{Html, HtmlTreeSink};
 
-use super::{CHUNK, MAX_DEPTH, tree};
+use super::{Bounded, CHUNK, MAX_DEPTH, in_chunks, tree};
 use crate::reference::walk;
 
 fn unbounded(text: &str) -> Html {
     let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..Default::default() };
     let options = ParseOpts { tree_builder, ..Default::default() };
     parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
+}
+
+/// The same bounds, but all tokens are the tokenizer's.
+fn tokenized(text: &str) -> Html {
+    let options = TokenizerOpts { discard_bom: false, ..Default::default() };
+    let tokenizer = Tokenizer::new(Bounded::new(text.len()), options);
+    let queue = BufferQueue::default();
+    queue.push_back(text.strip_prefix('\u{feff}').unwrap_or(text).into());
+    while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+    tokenizer.end();
+    tokenizer.sink.builder.sink.0.into_inner()
 }
 
 fn depth(html: &Html) -> usize {
@@ -94,4 +107,138 @@ proptest! {
     fn any_text_is_some_tree(text in "(<|>|/|=|\"|'|a|!|-|&|;|\\?|\\[|\\PC){0,200}") {
         prop_assert_eq!(tree(&text).html(), unbounded(&text).html());
     }
+
+    #[test]
+    fn plain_tokens_are_those_of_the_tokenizer(
+        pieces in prop::collection::vec(prop::sample::select(PIECES), 0..40),
+        chunk in 4_usize..200,
+    ) {
+        let text = pieces.concat();
+        let expected = tokenized(&text);
+        prop_assert!(tree(&text).tree == expected.tree, "{}", tree(&text).html());
+        prop_assert!(in_chunks(&text, chunk).tree == expected.tree, "in pieces of {}", chunk);
+    }
+
+    #[test]
+    fn plain_tags_are_those_of_the_tokenizer(
+        text in "(</?[a-cA-Z-]{0,9}([ \n/]{1,2}[a-bA-Z_:é]{0,3}( ?=[ \"']?(x|&amp;|&lt|&|<|>|/|\r|é){0,4}[\"']?)?){0,4} ?/?>(x|&gt;|&gt|\n){0,3}){0,6}",
+    ) {
+        prop_assert!(tree(&text).tree == tokenized(&text).tree, "{}", tree(&text).html());
+    }
 }
+
+/// Whole and broken pieces of markup, those that are read at once and those that are not.
+const PIECES: &[&str] = &[
+    "<a href=\"x?a&amp;b\" class=b>",
+    "<A HREF='Q'>",
+    "<a href=x&y>",
+    "<a b=c/>",
+    "<a b = c>",
+    "<a b c>",
+    "<a b=1 b=2>",
+    "<a b=\"\">",
+    "<a b=>",
+    "<a b=\"c\"d=e>",
+    "<a\rb>",
+    "<a\tb\n=c>",
+    "<a b=\"&lt;&lt&amp;amp;\">",
+    "<a b='x>y'>",
+    "<a b=\"",
+    "<a b='",
+    "<a ",
+    "<br/>",
+    "<br />",
+    "<br / >",
+    "<p/x>",
+    "</a>",
+    "</a >",
+    "</a b=c>",
+    "</a/>",
+    "</>",
+    "</",
+    "<",
+    ">",
+    "\"",
+    "'",
+    "=",
+    "/",
+    "<p>",
+    "</p>",
+    "<b>",
+    "</b>",
+    "<i>",
+    "</i>",
+    "<pre>",
+    "\n",
+    "\r\n",
+    "\r",
+    " ",
+    "x",
+    "\u{0}",
+    "\u{feff}",
+    "é",
+    "<é>",
+    "<a é=1>",
+    "&amp;",
+    "&amp",
+    "&lt;",
+    "&ltx;",
+    "&gt;",
+    "&nbsp;",
+    "&nbsp",
+    "&#39;",
+    "&#3",
+    "9;",
+    "&#x27;",
+    "&copy;",
+    "&copy=",
+    "&",
+    "&bogus;",
+    "<!-- > -->",
+    "<!-->",
+    "<!--",
+    "-->",
+    "<!x>",
+    "<!doctype html>",
+    "<?x?>",
+    "<![CDATA[x>]]>",
+    "]]>",
+    "<script>",
+    "<script src=\"x\">",
+    "</script>",
+    "</script",
+    "<style>",
+    "</style>",
+    "<title>",
+    "</title>",
+    "<textarea>",
+    "</textarea>",
+    "<xmp>",
+    "</xmp>",
+    "<plaintext>",
+    "<noscript>",
+    "</noscript>",
+    "<iframe>",
+    "</iframe>",
+    "<svg>",
+    "</svg>",
+    "<title/>",
+    "<math>",
+    "<mi>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</table>",
+    "<select>",
+    "<option>",
+    "<template>",
+    "</template>",
+    "<frameset>",
+    "<meta charset=x>",
+    "<form>",
+    "<input type=hidden>",
+    "<x-y z_w:v=1>",
+    "<h1>",
+    "<html lang=x>",
+    "<body class=y>",
+];
