@@ -51,12 +51,15 @@ impl Reader {
         self.tokenizer.sink
     }
 
-    /// Returns so much of a text that its last byte is the first that can end markup, or raw text up to
-    /// what may be its end.
+    /// Returns the part of a text that the tokenizer is to read next: markup that may be there up to its
+    /// first bracket, and what stands before any in one go.
     fn piece<'t>(&self, rest: &'t str) -> &'t str {
         let bytes = rest.as_bytes();
-        let end = if self.tokenizer.sink.raw.get() && !rest.starts_with("</") {
+        let raw = self.tokenizer.sink.raw.get();
+        let end = if raw && !rest.starts_with("</") {
             memmem::find(bytes, b"</")
+        } else if !raw && !self.between && !rest.starts_with('<') {
+            memchr(b'<', bytes)
         } else {
             memchr(b'>', bytes).map(|end| end + 1)
         };
