@@ -119,8 +119,19 @@ pub(crate) struct Crawl {
     pub(crate) seeds: Option<PathBuf>,
 
     /// How progress is told on standard error
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Plain)]
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto)]
     pub(crate) progress: Progress,
+
+    /// Keep answers in this directory, and take them from there as long as they are fresh (RFC 9111)
+    ///
+    /// What is stale is asked for again with a conditional request. An answer from there needs no delay. At most
+    /// 1 GiB is kept; what was not used for longest goes.
+    #[arg(long, value_name = "DIR", help_heading = "Requests")]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// When an answer is taken from the cache
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = CacheUse::Fresh, requires = "cache", help_heading = "Requests")]
+    pub(crate) cache_use: CacheUse,
 
     /// Which links become requests: a comma list of kinds, or all
     ///
@@ -311,12 +322,25 @@ pub(crate) struct Explain {
 /// How progress is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
+    /// `bar` on a terminal that no records go to, `plain` otherwise
+    Auto,
+    /// A live display: pages, speed, errors, and the hosts that will take longest
+    Bar,
     /// A line every 10 seconds, and totals at the end
     Plain,
     /// The same as JSON objects, one a line
     Json,
     /// Nothing but errors
     None,
+}
+
+/// When an answer is taken from the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CacheUse {
+    /// While it is fresh, by what its server says
+    Fresh,
+    /// Always, whatever its age and whatever its server says, for writing spiders against it
+    Always,
 }
 
 #[cfg(test)]

@@ -1,72 +1,197 @@
-//! What a crawl tells on standard error while it runs and at its end.
+//! What a crawl tells on standard error while it runs and at its end: a live display, lines, or JSON.
 
+mod bar;
+mod closing;
+mod frame;
+mod pace;
+#[cfg(test)]
+mod tests;
+
+use std::io::{IsTerminal, stderr, stdout};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use dragline::{Ended, Handle, Stats, Summary};
+use dragline::{Ended, Handle, HostTimes, Limits, Phase, Snapshot, Stats, Summary};
 use serde_json::{Value, json};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
-use crate::args::Progress;
+use crate::args::{Crawl, Progress};
+use crate::values::Output;
+
+use self::bar::Bar;
+use self::closing::Place;
+use self::pace::Pace;
 
 /// Time between two lines.
 const EVERY: Duration = Duration::from_secs(10);
+/// Time between two frames of the live display.
+const FRAME: Duration = Duration::from_millis(200);
+/// Hosts that are shown, at most.
+const HOSTS: usize = 5;
 
 /// Tells how a crawl goes, in the way that was asked for.
 #[derive(Debug)]
 pub(crate) struct Reporter {
-    progress: Progress,
+    way: Way,
     ticks: Interval,
+    pace: Pace,
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+enum Way {
+    Bar(Bar),
+    Plain,
+    Json,
+    None,
 }
 
 impl Reporter {
-    pub(crate) fn new(progress: Progress) -> Self {
-        let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
+    pub(crate) fn new(arguments: &Crawl) -> Self {
+        let records_on_screen = arguments.output.contains(&Output::Stdout) && stdout().is_terminal();
+        let way = match arguments.progress {
+            // Records on the same terminal would tear the display apart.
+            Progress::Auto if stderr().is_terminal() && !records_on_screen => Way::Bar(Bar::new()),
+            Progress::Bar => Way::Bar(Bar::new()),
+            Progress::Auto | Progress::Plain => Way::Plain,
+            Progress::Json => Way::Json,
+            Progress::None => Way::None,
+        };
+        let every = if matches!(way, Way::Bar(_)) { FRAME } else { EVERY };
+        let mut ticks = interval_at(Instant::now() + every, every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self { progress, ticks }
+        let files = arguments.output.iter().chain(&arguments.pages).filter_map(file);
+        let mut places: Vec<_> = files.map(Place::Output).collect();
+        places.extend(arguments.state.clone().map(Place::State));
+        Self { way, ticks, pace: Pace::default(), places }
     }
 
-    /// Waits until it is time for a line.
+    /// Says when the crawl ends at the latest.
+    pub(crate) fn limits(&mut self, limits: &Limits) {
+        self.pace = Pace::new(limits);
+    }
+
+    /// Waits until it is time to tell something.
     pub(crate) async fn due(&mut self) {
         self.ticks.tick().await;
     }
 
     /// Tells how far the crawl is.
-    pub(crate) fn line<R>(&self, handle: &Handle<R>) {
-        let stats = handle.stats();
-        match self.progress {
-            Progress::Plain => {
-                eprintln!("dragline: {:.0} s: {stats}", stats.elapsed.as_secs_f64());
-            }
-            Progress::Json => eprintln!("{}", object(&stats, None)),
-            Progress::None => {}
+    pub(crate) async fn tell<R>(&mut self, handle: &Handle<R>) {
+        if matches!(self.way, Way::None) {
+            return;
+        }
+        // The crawl may have ended, which is told elsewhere.
+        let Ok(snapshot) = handle.snapshot(HOSTS).await else { return };
+        self.pace.note(&snapshot.stats);
+        match &self.way {
+            Way::Bar(bar) => bar.draw(&snapshot, &self.pace),
+            Way::Plain => eprintln!("dragline: {}", line(&snapshot, &self.pace)),
+            Way::Json => eprintln!("{}", running(&snapshot, &self.pace)),
+            Way::None => {}
         }
     }
 
     /// Tells something once.
     pub(crate) fn note(&self, text: &str) {
-        match self.progress {
-            Progress::Plain => eprintln!("dragline: {text}"),
-            Progress::Json => eprintln!("{}", json!({ "note": text })),
-            Progress::None => {}
+        match &self.way {
+            Way::Bar(bar) => bar.above(&format!("dragline: {text}")),
+            Way::Plain => eprintln!("dragline: {text}"),
+            Way::Json => eprintln!("{}", json!({ "note": text })),
+            Way::None => {}
         }
     }
 
     /// Tells how the crawl went.
     pub(crate) fn end(&self, summary: &Summary) {
-        match self.progress {
-            Progress::Plain => eprintln!("{summary}"),
-            Progress::Json => eprintln!("{}", object(&summary.stats, Some(summary.ended))),
-            Progress::None => {}
+        match &self.way {
+            Way::Bar(bar) => {
+                bar.clear();
+                eprintln!("{}", closing::report(summary, &self.places));
+            }
+            Way::Plain => eprintln!("{}", closing::report(summary, &self.places)),
+            Way::Json => {
+                let mut object = object(&summary.stats);
+                object["ended"] = json!(summary.ended);
+                object["hosts"] = summary.slowest.iter().map(host).collect();
+                eprintln!("{object}");
+            }
+            Way::None => {}
         }
     }
 }
 
-/// Returns counters as an object, their time in seconds; how it ended is said in the last one alone.
-fn object(stats: &Stats, ended: Option<Ended>) -> Value {
+fn file(output: &Output) -> Option<PathBuf> {
+    match output {
+        Output::JsonLines(path) => Some(path.clone()),
+        Output::Stdout => None,
+    }
+}
+
+/// Writes the facts of the live display in one line.
+fn line(snapshot: &Snapshot, pace: &Pace) -> String {
+    let stats = &snapshot.stats;
+    let mut line = format!(
+        "{:.0} s: {} done, {} failed, {} skipped, {} waiting, {} in flight; {:.1} pages/s, {}",
+        stats.elapsed.as_secs_f64(),
+        stats.done,
+        stats.failed,
+        stats.skipped,
+        stats.waiting,
+        snapshot.in_flight,
+        pace.rate(),
+        frame::bytes(stats.bytes),
+    );
+    match snapshot.phase {
+        Phase::Running => {}
+        Phase::Paused => line.push_str("; paused"),
+        Phase::Ending(_) => line.push_str("; stopping"),
+    }
+    if let Some(left) = pace.left(snapshot) {
+        line.push_str(&format!("; some {} left", frame::time(left)));
+    }
+    if let Some(first) = snapshot.hosts.first().filter(|first| first.waiting > 0) {
+        let name = frame::host(&first.host);
+        let waits = frame::waits(first);
+        line.push_str(&format!("; most at {name}: {} waiting {waits}", first.waiting));
+    }
+    line.trim_end().to_owned()
+}
+
+/// Returns counters as an object, their time in seconds.
+fn object(stats: &Stats) -> Value {
     let mut object = serde_json::to_value(stats).unwrap_or_default();
     object["elapsed"] = json!(stats.elapsed.as_secs_f64());
-    if let Some(ended) = ended {
-        object["ended"] = json!(ended);
+    object
+}
+
+/// Returns how a crawl stands, as an object.
+fn running(snapshot: &Snapshot, pace: &Pace) -> Value {
+    let mut object = object(&snapshot.stats);
+    object["in_flight"] = json!(snapshot.in_flight);
+    object["rate"] = json!(pace.rate());
+    object["left"] = json!(pace.left(snapshot).map(|left| left.as_secs_f64()));
+    object["phase"] = json!(match snapshot.phase {
+        Phase::Running => "running",
+        Phase::Paused => "paused",
+        Phase::Ending(Ended::MaxPages | Ended::MaxTime) => "ending",
+        Phase::Ending(_) => "stopping",
+    });
+    object["hosts"] = snapshot.hosts.iter().map(host).collect();
+    object
+}
+
+/// Returns a host as an object, its times in seconds.
+fn host(times: &HostTimes) -> Value {
+    let mut object = serde_json::to_value(times).unwrap_or_default();
+    for (name, time) in [
+        ("pace", Some(times.pace)),
+        ("left", times.left),
+        ("server", Some(times.server)),
+        ("robots", Some(times.robots)),
+        ("paused", Some(times.paused)),
+    ] {
+        object[name] = json!(time.map(|time| time.as_secs_f64()));
     }
     object
 }

@@ -1,5 +1,6 @@
 //! The crawler: collects the parts of a crawl and starts it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Before, Engine, SeedStream, SitemapPlan};
+use crate::engine::{Before, Engine, HostTallies, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
 use crate::event::Teller;
 use crate::fetcher::Fetcher;
@@ -234,6 +235,8 @@ impl<S: Spider> Crawler<S> {
             batch: Batch::new(),
             teller,
             stats: Stats::default(),
+            hosts: HostTallies::default(),
+            examples: BTreeMap::new(),
             keeper: None,
             before: Before::new(),
             resumed: None,

@@ -3,10 +3,13 @@
 
 mod before;
 mod endings;
+mod hosts;
 mod keeping;
 mod seeds;
 mod sitemaps;
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,9 +40,11 @@ use crate::state::Resumed;
 use crate::stats::{Ended, Stats, Summary};
 use crate::worker::{self, Finished, Outcome, Report, Shared};
 
+use self::hosts::Errand;
 use self::seeds::{Origin, next_seed};
 
 pub(crate) use self::before::Before;
+pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::sitemaps::SitemapPlan;
 
@@ -70,6 +75,9 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) batch: Batch<S::Item>,
     pub(crate) teller: Teller,
     pub(crate) stats: Stats,
+    pub(crate) hosts: HostTallies,
+    /// The first URL that failed or was refused with each code.
+    pub(crate) examples: BTreeMap<Cow<'static, str>, String>,
     pub(crate) keeper: Option<Keeper>,
     pub(crate) before: Before,
     /// What was found in the state; `None` in memory.
@@ -155,6 +163,7 @@ impl<S: Spider> Engine<S> {
                     self.stats.requests += 1;
                     self.stats.retries += u64::from(ticket.attempt > 0);
                     self.pages_in_flight += 1;
+                    self.hosts.sent(ticket.pending.host());
                     let before = self.before.get(&ticket.pending.fingerprint()).cloned();
                     let jar = self.sessions.jar(message::session(ticket.pending.payload()));
                     let work = worker::carry(self.shared.clone(), ticket, before, jar);
@@ -163,6 +172,7 @@ impl<S: Spider> Engine<S> {
                 Next::NeedRobots(fetch) => {
                     self.stats.requests += 1;
                     self.stats.retries += u64::from(fetch.attempt > 0);
+                    self.hosts.sent(fetch.host);
                     let work = robots::carry(self.shared.clone(), fetch);
                     self.workers.spawn(async move { Returned::Robots(work.await) });
                 }
@@ -217,6 +227,8 @@ impl<S: Spider> Engine<S> {
         let Report { ticket, exchange, outcome } = report;
         let now = Instant::now();
         let host = ticket.pending.host();
+        self.hosts.returned(host, Errand::Page, exchange.elapsed);
+        self.count_unsent(&exchange);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
         let finished = match outcome {
@@ -258,6 +270,8 @@ impl<S: Spider> Engine<S> {
 
     fn robots(&mut self, report: RobotsReport) {
         let RobotsReport { fetch, exchange, outcome } = report;
+        self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed);
+        self.count_unsent(&exchange);
         let now = Instant::now();
         self.observe(fetch.host, &exchange, now);
         match outcome {
@@ -295,6 +309,14 @@ impl<S: Spider> Engine<S> {
         }
     }
 
+    /// Counts an answer for which nothing was sent.
+    fn count_unsent(&mut self, exchange: &Exchange) {
+        if exchange.health == Health::Unsent {
+            self.stats.requests -= 1;
+            self.stats.cached += 1;
+        }
+    }
+
     /// Makes true together what ended since the last time: first the output, then the frontier.
     async fn flush(&mut self) -> Result<(), Error> {
         // What a host asked for is kept at once: its page may be the only one there is.
@@ -319,6 +341,7 @@ impl<S: Spider> Engine<S> {
         let receipt = self.store.complete(completion).await?;
         self.stats.offered(&receipt);
         self.scheduler.note(&receipt);
+        self.hosts.found(&receipt);
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
         self.teller.commit();
@@ -340,6 +363,7 @@ impl<S: Spider> Engine<S> {
                 self.paused = false;
                 self.teller.tell(Event::Resumed);
             }
+            Command::Show { hosts, answer } => self.show(hosts, answer),
             Command::Stop => self.stop(Ended::Stopped),
             Command::Add(requests) => {
                 let seeds = requests.len();
@@ -371,10 +395,12 @@ impl<S: Spider> Engine<S> {
         let samples = self.shared.admission.samples();
         self.stats.samples =
             samples.into_iter().map(|(name, url)| (name.into(), url.to_owned())).collect();
+        self.stats.examples = std::mem::take(&mut self.examples);
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
         self.teller.tell(Event::Ended(ended));
-        Ok(Summary { ended, stats: self.stats })
+        let slowest = self.slowest();
+        Ok(Summary { ended, stats: self.stats, slowest })
     }
 
     /// Tells that the page limit is reached.

@@ -73,6 +73,9 @@ pub(crate) fn exchange(
             return Exchange { elapsed, health, ..Exchange::default() };
         }
     };
+    if response.stored() {
+        return Exchange { elapsed, health: Health::Unsent, ..Exchange::default() };
+    }
     let health = match response.status() {
         status if is_busy(status) => Health::Busy,
         _ => Health::Answered,

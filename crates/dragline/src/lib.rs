@@ -122,9 +122,11 @@
 //! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
+//! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | write a spider without Rust | `toml_spider`, with the feature `toml` |
+//! | change how pages are fetched | [`Fetcher`]; with the feature `cache`, `Cache` keeps answers on disk |
 //! | fetch without crawling | [`fetch`] |
 
 // The derive macro names this crate by its full path, also when it is used in here.
@@ -132,6 +134,8 @@ extern crate self as dragline;
 
 mod batch;
 mod budget;
+#[cfg(feature = "cache")]
+mod cache;
 mod clock;
 mod closure;
 mod config;
@@ -161,6 +165,7 @@ mod robots;
 mod sessions;
 mod sink;
 mod sitemap;
+mod snapshot;
 mod spider;
 mod state;
 mod stats;
@@ -174,7 +179,7 @@ pub use dragline_derive::Extract;
 pub use dragline_fetch as fetch;
 pub use dragline_frontier::{
     Adaptive, Counts, Durability, Group, HostDown, Politeness, Progress, Repetition, RobotsPolicy,
-    ScopeConfig, ScopeKind, Skip, TrapConfig,
+    ScopeConfig, ScopeKind, Skip, TrapConfig, Waits,
 };
 #[doc(hidden)]
 pub use dragline_parse::__private;
@@ -184,6 +189,8 @@ pub use dragline_parse::{
     SelectorError, Signals, UnknownLinkKind,
 };
 
+#[cfg(feature = "cache")]
+pub use crate::cache::{Cache, CacheError, Cached, Reuse};
 pub use crate::closure::{SpiderFn, spider};
 pub use crate::config::{Config, Limits};
 pub use crate::crawl::Crawl;
@@ -203,6 +210,7 @@ pub use crate::records::{Digest, RecordContent, Records};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
 pub use crate::sink::{JsonLines, Sink, SinkError};
+pub use crate::snapshot::{HostTimes, Phase, Snapshot};
 pub use crate::spider::Spider;
 pub use crate::state::{Begin, Resumed, State};
 pub use crate::stats::{Changes, Ended, Links, Seeds, Stats, Summary};

@@ -9,6 +9,7 @@ use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
 use crate::revisit::Change;
+use crate::snapshot::HostTimes;
 
 /// Counters of a crawl at one moment.
 ///
@@ -28,6 +29,8 @@ pub struct Stats {
     pub waiting: u64,
     /// Requests sent, robots.txt and retries included.
     pub requests: u64,
+    /// Answers from a cache, for which nothing was sent; they are not among the requests.
+    pub cached: u64,
     /// Tries beyond the first.
     pub retries: u64,
     /// Bytes of decoded bodies.
@@ -49,6 +52,8 @@ pub struct Stats {
     /// The first URL that was skipped for each reason, by its [name](dragline_frontier::Skip::name); filled
     /// at the end.
     pub samples: BTreeMap<Cow<'static, str>, String>,
+    /// The first URL of this run that failed or was refused for each code in `errors`; filled at the end.
+    pub examples: BTreeMap<Cow<'static, str>, String>,
     /// What became of pages since the crawl before; `None` unless this is a refresh.
     pub refresh: Option<Changes>,
     /// Seeds given, and how many of them were answered.
@@ -126,6 +131,11 @@ pub struct Seeds {
 }
 
 impl Stats {
+    /// Returns pages per second since the start, earlier runs included.
+    fn rate(&self) -> f64 {
+        (self.done + self.failed) as f64 / self.elapsed.as_secs_f64().max(0.001)
+    }
+
     /// Counts what the store said of URLs that were offered.
     pub(crate) fn offered(&mut self, receipt: &Receipt) {
         self.discovered += receipt.new;
@@ -231,12 +241,13 @@ pub struct Summary {
     pub ended: Ended,
     /// The counters at the end.
     pub stats: Stats,
+    /// The hosts that took longest, at most ten, the slowest first.
+    pub slowest: Vec<HostTimes>,
 }
 
 impl fmt::Display for Stats {
     /// Writes one line: how far the crawl is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.elapsed.as_secs_f64().max(0.001);
         write!(
             f,
             "{} done, {} failed, {} skipped, {} waiting; {:.1} pages/s, {}",
@@ -244,11 +255,14 @@ impl fmt::Display for Stats {
             self.failed,
             self.skipped,
             self.waiting,
-            (self.done + self.failed) as f64 / seconds,
+            self.rate(),
             Bytes(self.bytes)
         )
     }
 }
+
+/// Hosts that a summary shows, at most.
+const HOSTS: usize = 5;
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -261,12 +275,16 @@ impl fmt::Display for Summary {
         };
         writeln!(
             f,
-            "{why} after {}: {} requests, {}, {} items",
+            "{why} after {}: {} requests, {:.1} pages/s, {}, {} items",
             Seconds(stats.elapsed),
             stats.requests,
+            stats.rate(),
             Bytes(stats.bytes),
             stats.items
         )?;
+        if stats.cached > 0 {
+            writeln!(f, "from the cache: {} answers, for which nothing was sent", stats.cached)?;
+        }
         if !stats.statuses.is_empty() {
             write!(f, "answers:")?;
             for (status, count) in &stats.statuses {
@@ -275,11 +293,13 @@ impl fmt::Display for Summary {
             writeln!(f)?;
         }
         if !stats.errors.is_empty() {
-            write!(f, "errors:")?;
+            writeln!(f, "failed or refused:")?;
             for (code, count) in &stats.errors {
-                write!(f, " {code}: {count}")?;
+                match stats.examples.get(code) {
+                    Some(url) => writeln!(f, "  {code:<18} {count:>8}  {url}")?,
+                    None => writeln!(f, "  {code:<18} {count:>8}")?,
+                }
             }
-            writeln!(f)?;
         }
         if stats.spider_faults > 0 {
             writeln!(
@@ -320,6 +340,14 @@ impl fmt::Display for Summary {
                 _ => {}
             }
         }
+        // A crawl that was over at once was slow nowhere.
+        let slow = self.slowest.iter().filter(|host| host.took() >= Duration::from_secs(1));
+        for (place, host) in slow.take(HOSTS).enumerate() {
+            if place == 0 {
+                writeln!(f, "slowest hosts:")?;
+            }
+            writeln!(f, "  {host}")?;
+        }
         write!(
             f,
             "discovered {} = done {} + failed {} + skipped {} + waiting {}",
@@ -329,7 +357,7 @@ impl fmt::Display for Summary {
 }
 
 /// Writes a time as people read it: `0.042 s`, `13.3 s`.
-struct Seconds(Duration);
+pub(crate) struct Seconds(pub(crate) Duration);
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -359,6 +387,8 @@ impl fmt::Display for Bytes {
 
 #[cfg(test)]
 mod tests {
+    use dragline_frontier::Waits;
+
     use super::*;
 
     #[test]
@@ -369,23 +399,42 @@ mod tests {
             failed: 1,
             skipped: 1,
             waiting: 2,
+            elapsed: Duration::from_secs(10),
             bytes: 3_500_000,
             statuses: BTreeMap::from([(200, 5), (404, 1)]),
             errors: BTreeMap::from([("dns".into(), 1), ("robots".into(), 1)]),
+            examples: BTreeMap::from([("dns".into(), "http://no.example/".to_owned())]),
+            cached: 4,
             bails: BTreeMap::from([("template".into(), 2)]),
             links: Links { nofollow: 3, ..Links::default() },
             ..Stats::default()
         };
-        let text = Summary { ended: Ended::MaxPages, stats }.to_string();
+        let slow = HostTimes {
+            host: "https://a.example:443".to_owned(),
+            ended: 6,
+            paused: Duration::from_secs(12),
+            pace: Duration::from_secs(3),
+            paced_by: Waits::CrawlDelay,
+            server: Duration::from_millis(1500),
+            robots: Duration::from_millis(40),
+            ..HostTimes::default()
+        };
+        let quick = HostTimes { server: Duration::from_millis(9), ..HostTimes::default() };
+        let text = Summary { ended: Ended::MaxPages, stats, slowest: vec![slow, quick] }.to_string();
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
-                "ended at the page limit after 0.000 s: 0 requests, 3.3 MiB, 0 items",
+                "ended at the page limit after 10.0 s: 0 requests, 0.7 pages/s, 3.3 MiB, 0 items",
+                "from the cache: 4 answers, for which nothing was sent",
                 "answers: 200: 5 404: 1",
-                "errors: dns: 1 robots: 1",
+                "failed or refused:",
+                "  dns                       1  http://no.example/",
+                "  robots                    1",
                 "pages read by their document: template: 2",
                 "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
                 "links not followed as nofollow: 3",
+                "slowest hosts:",
+                "  https://a.example:443: 6 URLs in 13.5 s, paused 12.0 s (crawl-delay, now 3.0 s), server 1.5 s, robots.txt 0.040 s",
                 "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
             ]
         );

@@ -27,7 +27,7 @@ use crate::pool::{
 };
 use crate::proxy::{Proxy, Routes};
 use crate::request::Request;
-use crate::response::{Head, Response};
+use crate::response::{Head, Origin, Response};
 use crate::retry::Budget;
 use crate::source::Source;
 use crate::target::drop_userinfo;
@@ -80,6 +80,7 @@ impl Exchange {
                     ending: Ending::Whole,
                     trail: Trail::default(),
                     place: None,
+                    origin: Origin::default(),
                 };
                 Ok(Response::from_parts(head, body))
             }

@@ -44,6 +44,17 @@ pub(crate) struct Head {
     pub(crate) trail: Trail,
     /// The place in memory that the body takes, until the last clone is gone.
     pub(crate) place: Option<Arc<Place>>,
+    pub(crate) origin: Origin,
+}
+
+/// Where a response comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An exchange, real or scripted.
+    #[default]
+    Exchange,
+    /// What was kept of an earlier one.
+    Store,
 }
 
 impl<B> Response<B> {
@@ -202,6 +213,7 @@ impl Response<Bytes> {
             ending: Ending::Whole,
             trail: Trail::default(),
             place: None,
+            origin: Origin::Exchange,
         };
         Self { head: Box::new(head), body }
     }
@@ -211,6 +223,18 @@ impl Response<Bytes> {
     pub fn cut_short(mut self) -> Self {
         self.head.ending = Ending::Cut;
         self
+    }
+
+    /// Says of a made response that nothing was sent for it: [`stored`](Self::stored) is then true.
+    #[must_use]
+    pub fn from_store(mut self) -> Self {
+        self.head.origin = Origin::Store;
+        self
+    }
+
+    /// Returns whether the response was kept from an earlier request, so that nothing was sent for it.
+    pub fn stored(&self) -> bool {
+        self.head.origin == Origin::Store
     }
 
     /// Returns the decoded body.

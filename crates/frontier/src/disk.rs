@@ -225,10 +225,7 @@ impl DiskStore {
                 receipt.duplicates += 1;
                 continue;
             }
-            receipt.new += 1;
-            if receipt.grew.last() != Some(&pending.host) {
-                receipt.grew.push(pending.host);
-            }
+            receipt.took(pending.host);
             changes.fingerprints.push(pending.fingerprint.bits());
             fresh.push(pending);
         }

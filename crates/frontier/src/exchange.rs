@@ -30,6 +30,8 @@ pub enum Health {
     Answered,
     /// It answered that it has too much to do: 429 or 503.
     Busy,
+    /// Nothing was sent: the answer came from a cache, and does not count for the pace of the host.
+    Unsent,
     /// It did not answer.
     Fault(HostFault),
 }

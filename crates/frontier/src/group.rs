@@ -80,6 +80,10 @@ impl Groups {
         (before, id)
     }
 
+    pub(crate) fn peek(&self, id: GroupId) -> &Group {
+        &self.groups[id.0 as usize]
+    }
+
     pub(crate) fn get(&mut self, id: GroupId) -> &mut Group {
         &mut self.groups[id.0 as usize]
     }

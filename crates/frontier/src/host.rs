@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::directory::HostId;
+use crate::look::Spared;
 use crate::meter::Meter;
 use crate::pending::Pending;
 use crate::politeness::Arrival;
@@ -29,6 +30,8 @@ pub(crate) struct Host {
     /// URLs that are elsewhere: they wait for a further try, or were refused and are not completed yet.
     pub(crate) retrying: u32,
     pub(crate) in_flight: u32,
+    /// What moved `arrival` since the last request; told, and heeded when nothing was sent.
+    pub(crate) spared: Spared,
     /// How often in a row its robots.txt could not be had.
     pub(crate) robots_failures: u8,
     /// Whether the store holds more of this host than `hot`.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 use crate::hosts::Parked;
+use crate::look::Spared;
 use crate::politeness::Arrival;
 use crate::trouble::Trouble;
 
@@ -63,6 +64,7 @@ impl HostState {
     pub(crate) fn restore(&self, host: &mut Host, now: u64) {
         let after = |time: Duration| now.saturating_add(crate::scheduler::nanos(time));
         host.arrival.not_before(after(self.not_before));
+        host.spared = Spared::Kept;
         host.crawl_delay = host.crawl_delay.max(crate::scheduler::millis(self.crawl_delay));
         host.latency = host.latency.max(crate::scheduler::millis(self.latency));
         // A state from a file may hold anything.

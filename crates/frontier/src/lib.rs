@@ -61,6 +61,7 @@ mod group;
 mod host;
 mod host_state;
 mod hosts;
+mod look;
 mod memory;
 mod meter;
 mod pending;
@@ -86,6 +87,7 @@ pub use disk::{
 pub use exchange::{Exchange, Health};
 pub use host::{HostFault, Refusal, RobotsFetch, RobotsOutcome, Ticket};
 pub use host_state::HostState;
+pub use look::{HostLook, Waits};
 pub use memory::MemoryStore;
 pub use pending::{BANDS, Pending};
 pub use politeness::{Adaptive, Group, HostDown, Politeness, RobotsPolicy};

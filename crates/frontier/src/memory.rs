@@ -55,11 +55,8 @@ impl MemoryStore {
                 receipt.duplicates += 1;
                 continue;
             }
-            receipt.new += 1;
             let id = pending.host();
-            if receipt.grew.last() != Some(&id) {
-                receipt.grew.push(id);
-            }
+            receipt.took(id);
             let host = self.host(id);
             host.urls.push(pending.band(), pending);
             if host.urls.len() == 1 && host.lease == LeaseState::Free {

@@ -181,6 +181,11 @@ impl Arrival {
     pub(crate) fn not_before(&self, at: u64) {
         self.0.set(self.0.get().max(at));
     }
+
+    /// Allows what comes at `at` or later, whatever was said before.
+    pub(crate) fn not_after(&self, at: u64) {
+        self.0.set(self.0.get().min(at));
+    }
 }
 
 impl StateStore for &Arrival {

@@ -2,6 +2,7 @@
 //! comes in as an argument. Owned by the engine's one task.
 
 mod entry;
+mod look;
 mod visit;
 
 use std::cmp::Reverse;
@@ -10,11 +11,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::directory::{Directory, HostId};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Health};
 use crate::group::{self, Groups, Key};
 use crate::host::{Host, Refusal, RobotsFetch, RobotsOutcome, Ticket};
 use crate::host_state::HostState;
 use crate::hosts::{Entered, Hosts};
+use crate::look::Spared;
 use crate::meter::Meter;
 use crate::pending::Pending;
 use crate::politeness::{Group, Politeness};
@@ -184,7 +186,7 @@ impl Scheduler {
 
     /// Notes which hosts have new URLs in the store.
     pub fn note(&mut self, receipt: &Receipt) {
-        for id in &receipt.grew {
+        for (id, _) in &receipt.grew {
             match self.hosts.get_mut(*id) {
                 Some(host) if host.held => {
                     host.more = true;
@@ -199,6 +201,9 @@ impl Scheduler {
     /// host is well. From now on the host is spared accordingly, whatever is to be sent to it.
     pub fn observe(&mut self, host: HostId, exchange: &Exchange, now: Instant) {
         let now = self.tick(now);
+        if exchange.health == Health::Unsent {
+            return self.give_back(host, now);
+        }
         if let Some(rate) = self.politeness.max_bandwidth {
             self.meter.charge(exchange.bytes, rate, now);
         }
@@ -223,8 +228,12 @@ impl Scheduler {
         let record = self.hosts.get_mut(host).expect("a host with a request in flight is kept");
         record.in_flight -= 1;
         let delay = record.pace(&self.politeness);
+        let unsent = record.spared == Spared::Unsent;
+        if unsent {
+            record.spared = Spared::Pace;
+        }
         // Between requests that overlap only their starts are spaced; a lone one also from its end.
-        if record.in_flight == 0 && !delay.is_zero() {
+        if record.in_flight == 0 && !delay.is_zero() && !unsent {
             record.arrival.not_before(now.saturating_add(nanos(delay)));
         }
         if self.politeness.group != Group::None
@@ -309,7 +318,9 @@ impl Scheduler {
     /// Asks a host for nothing before `until`.
     pub fn park(&mut self, host: HostId, until: Instant) {
         let until = self.nanos(until);
-        self.enter(host).0.arrival.not_before(until);
+        let (record, _) = self.enter(host);
+        record.arrival.not_before(until);
+        record.spared = Spared::Kept;
         self.release(host);
     }
 

@@ -132,8 +132,19 @@ pub struct Receipt {
     pub new: u64,
     /// URLs that were known already.
     pub duplicates: u64,
-    /// The host of each new URL; neighbours are not repeated.
-    pub grew: Vec<HostId>,
+    /// The host of each new URL; neighbours are not repeated but counted.
+    pub grew: Vec<(HostId, u32)>,
+}
+
+impl Receipt {
+    /// Counts a new URL of a host.
+    pub fn took(&mut self, host: HostId) {
+        self.new += 1;
+        match self.grew.last_mut() {
+            Some((last, urls)) if *last == host => *urls += 1,
+            _ => self.grew.push((host, 1)),
+        }
+    }
 }
 
 /// A store that could not do what it was asked, in words.

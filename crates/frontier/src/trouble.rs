@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::exchange::{Exchange, Health};
 use crate::host::{Host, HostFault};
+use crate::look::Spared;
 use crate::politeness::{Adaptive, Politeness};
 use crate::scheduler::nanos;
 
@@ -102,14 +103,15 @@ impl Host {
         if let Some(rate) = politeness.max_host_bandwidth {
             self.meter.charge(exchange.bytes, rate, now);
             self.arrival.not_before(self.meter.at());
+            self.spared = Spared::Bandwidth;
         }
         let began = now.saturating_sub(nanos(exchange.elapsed));
         let asked = exchange.retry_after.map(|asked| asked.min(politeness.max_retry_after));
         if let Some(asked) = asked {
-            self.hold(nanos(asked), now, random);
+            self.hold(nanos(asked), Spared::RetryAfter, now, random);
         }
         match &exchange.health {
-            Health::Unknown => {}
+            Health::Unknown | Health::Unsent => {}
             // Who is busy and says that it takes no time is not.
             Health::Busy if asked != Some(Duration::ZERO) => {
                 self.trouble.get_or_insert_default().answered();
@@ -198,7 +200,7 @@ impl Host {
         trouble.slowdown = (trouble.slowdown * 2.0).min(65_536.0);
         trouble.since = now;
         if asked.is_none() {
-            self.hold(nanos(wait), now, random);
+            self.hold(nanos(wait), Spared::Backoff, now, random);
         }
     }
 
@@ -227,7 +229,7 @@ impl Host {
         trouble.since = now;
         if before < rounds {
             let wait = settings.wait.saturating_mul(1 << before);
-            self.hold(nanos(wait), now, random);
+            self.hold(nanos(wait), Spared::Backoff, now, random);
         } else {
             let time = DOWN.saturating_mul(1 << (before - rounds).min(8)).min(MAX_DOWN);
             trouble.down_until = now.saturating_add(nanos(time));
@@ -235,9 +237,13 @@ impl Host {
     }
 
     /// Sends nothing for `wait`, and a random little longer, never shorter.
-    fn hold(&self, wait: u64, now: u64, random: &mut fastrand::Rng) {
+    fn hold(&mut self, wait: u64, why: Spared, now: u64, random: &mut fastrand::Rng) {
         let jitter = random.u64(0..=(wait / 10).min(MAX_JITTER));
-        self.arrival.not_before(now.saturating_add(wait).saturating_add(jitter));
+        let until = now.saturating_add(wait).saturating_add(jitter);
+        if until > self.arrival.at() {
+            self.spared = why;
+        }
+        self.arrival.not_before(until);
     }
 
     /// Moves what an answer takes a quarter of the way to the latest one.

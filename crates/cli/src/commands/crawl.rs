@@ -1,5 +1,6 @@
 //! `dragline crawl`: follows links from the seeds and writes a record of each page, or runs a spider.
 
+mod fetching;
 mod spider;
 
 use std::io::ErrorKind as IoErrorKind;
@@ -28,7 +29,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     if arguments.urls.iter().any(|target| spider::is_file(target)) {
         return spider::run(&arguments).await;
     }
-    let reporter = Reporter::new(arguments.progress);
+    let mut reporter = Reporter::new(&arguments);
     let mut named = urls::parse_all(&arguments.urls).map_err(usage)?;
     let requests = named.iter().cloned().map(Request::from).collect();
     if let Some(path) = &arguments.seeds {
@@ -49,7 +50,10 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         reporter.note(&format!("warning: {warning}"));
     }
     let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
-    let mut crawler = Crawler::new(spider).config(config);
+    let mut crawler = Crawler::new(spider);
+    reporter.limits(&config.limits);
+    crawler = fetching::set(crawler, &arguments, &config)?;
+    crawler = crawler.config(config);
     for output in &arguments.output {
         let sink: JsonLines<PageRecord> = match output {
             Output::Stdout => JsonLines::stdout(),
@@ -162,7 +166,7 @@ async fn watch<R>(
                 // The crawl may have ended in the meantime, which is just as well.
                 let _ = handle.stop().await;
             }
-            () = reporter.due() => reporter.line(&handle),
+            () = reporter.due() => reporter.tell(&handle).await,
         }
     }
 }

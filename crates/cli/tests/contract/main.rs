@@ -3,12 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
+mod cache;
 mod options;
 mod peer;
 mod plan;
 mod robots;
 mod shell;
 mod spider;
+#[cfg(unix)]
+mod terminal;
 mod wrong;
 
 use std::process::{Command, Output, Stdio};

@@ -109,6 +109,7 @@ impl<S: Spider> Engine<S> {
         record: &PageRecord,
         revisit: Option<Box<Revisit>>,
     ) {
+        self.hosts.ended(pending.host());
         let ending = record.ending(self.shared.clock.wall());
         self.batch.completion.done.push(Completed { pending, ending, revisit });
     }
@@ -153,6 +154,9 @@ impl<S: Spider> Engine<S> {
         self.stats.waiting -= 1;
         if let Some(code) = record.error {
             *self.stats.errors.entry(code.into()).or_default() += 1;
+            if !self.examples.contains_key(code) {
+                self.examples.insert(code.into(), record.url.clone());
+            }
         }
         match record.end() {
             End::Done => {

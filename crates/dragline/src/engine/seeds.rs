@@ -103,6 +103,7 @@ impl<S: Spider> Engine<S> {
         let receipt = self.store.offer(batch).await?;
         self.stats.offered(&receipt);
         self.scheduler.note(&receipt);
+        self.hosts.found(&receipt);
         self.publish();
         Ok(())
     }

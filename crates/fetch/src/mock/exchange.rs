@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Phase};
 use crate::exchange::{Exchange, checked, most, unsendable};
 use crate::flow::Trail;
 use crate::request::Request;
-use crate::response::{Head, Response};
+use crate::response::{Head, Origin, Response};
 use crate::source::Source;
 
 impl Exchange {
@@ -72,6 +72,7 @@ impl Exchange {
             ending: Ending::Whole,
             trail: Trail::default(),
             place: None,
+            origin: Origin::default(),
         };
         Ok((head, body))
     }

@@ -369,5 +369,6 @@ fn links_found_last_are_not_lost() {
     assert_eq!(bench.ready().pending.url(), "http://a.example/2");
 }
 
+mod look;
 mod model;
 mod trouble;

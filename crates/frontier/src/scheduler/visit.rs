@@ -2,6 +2,7 @@
 
 use crate::directory::HostId;
 use crate::host::{Known, Refusal, RobotsFetch, RobotsOutcome, RobotsState};
+use crate::look::Spared;
 use crate::politeness::{Group, RobotsPolicy};
 use crate::scheduler::entry::{Entry, Whose};
 use crate::scheduler::{Next, Scheduler, Turn};
@@ -86,6 +87,7 @@ impl Scheduler {
         if host.arrival.check(pace, now).is_err() {
             unreachable!("its instant had come, and a limiter of one request says the same");
         }
+        host.spared = Spared::Pace;
         host.in_flight += 1;
         self.in_flight += 1;
         let next = match host.pop_errand() {
@@ -165,6 +167,7 @@ impl Scheduler {
         let pace = host.pace(&self.politeness);
         if pace > before {
             host.arrival.not_before(now.saturating_add(super::nanos(pace)));
+            host.spared = Spared::Kept;
         }
         let expires = now.saturating_add(super::nanos(lifetime));
         host.robots = RobotsState::Known(Box::new(Known { outcome, expires }));

@@ -99,10 +99,7 @@ impl Model {
             }
             self.known.insert(url.fingerprint(), order);
             self.waiting.entry(url.host()).or_default().insert((url.band(), order), url.clone());
-            receipt.new += 1;
-            if receipt.grew.last() != Some(&url.host()) {
-                receipt.grew.push(url.host());
-            }
+            receipt.took(url.host());
         }
         receipt
     }

@@ -9,7 +9,7 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use url::Url;
 
-use super::{begin, loopback_seeds, tell_loopback};
+use super::{begin, fetching, loopback_seeds, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
@@ -46,13 +46,16 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     if arguments.print_config {
         return stdout::write(&settings::show(&config).map_err(usage)?, Exit::Success);
     }
-    let reporter = Reporter::new(arguments.progress);
+    let mut reporter = Reporter::new(arguments);
     tell_loopback(&reporter, &loopback);
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
     let tally = spider.tally();
-    let mut crawler = Crawler::new(spider).config(config);
+    let mut crawler = Crawler::new(spider);
+    crawler = fetching::set(crawler, arguments, &config)?;
+    reporter.limits(&config.limits);
+    crawler = crawler.config(config);
     for output in &arguments.output {
         crawler = crawler.sink(sink::<Item>(output)?);
     }

@@ -1,0 +1,102 @@
+//! A look at a running crawl, host by host. Made by the engine when a handle asks for it, and at the end.
+
+use std::fmt;
+use std::time::Duration;
+
+use dragline_frontier::Waits;
+use serde::{Deserialize, Serialize};
+
+use crate::stats::{Ended, Seconds, Stats};
+
+/// A running crawl at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// The counters, what is not committed yet included.
+    pub stats: Stats,
+    /// What the crawl is about.
+    pub phase: Phase,
+    /// Requests in flight, robots.txt included, and pages that are being read.
+    pub in_flight: usize,
+    /// The hosts that will take longest, as many as were asked for: first those with the most work left.
+    pub hosts: Vec<HostTimes>,
+}
+
+/// What a crawl is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// It starts pages as politeness permits.
+    #[default]
+    Running,
+    /// It was [paused](crate::Handle::pause), and finishes what is in flight.
+    Paused,
+    /// It ends, for this reason, after what is in flight.
+    Ending(Ended),
+}
+
+/// One host of a crawl: its pages, what it waits for, and what its time went to.
+///
+/// The first 65,536 hosts of a run are told apart. Times are of this run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HostTimes {
+    /// Scheme, host and port, such as `https://example.org:443`.
+    pub host: String,
+    /// URLs that ended in this run, however they did.
+    pub ended: u64,
+    /// URLs that wait or are in flight. Of those that an earlier run left, only the ones in hand are known.
+    pub waiting: u64,
+    /// Requests in flight, robots.txt included.
+    pub in_flight: u32,
+    /// What the next request waits for.
+    pub waits: Waits,
+    /// How long still, where that is known.
+    pub left: Option<Duration>,
+    /// The least time between two requests, as it stands now.
+    pub pace: Duration,
+    /// What that comes from: [`Delay`](Waits::Delay), [`CrawlDelay`](Waits::CrawlDelay),
+    /// [`Latency`](Waits::Latency) or [`Slowdown`](Waits::Slowdown).
+    pub paced_by: Waits,
+    /// Time in which pages of the server were waited for, those at the same time one after the other.
+    pub server: Duration,
+    /// The same for its robots.txt.
+    pub robots: Duration,
+    /// Time between its first and its last request in which nothing was in flight: delays, and turns of others.
+    pub paused: Duration,
+}
+
+/// Writes one line: its URLs, and what its time went to.
+impl fmt::Display for HostTimes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, ended, .. } = self;
+        write!(f, "{host}: {ended} URLs in {}", Seconds(self.took()))?;
+        write!(f, ", paused {}", Seconds(self.paused))?;
+        if !self.pace.is_zero() {
+            write!(f, " ({}, now {})", self.paced_by.name(), Seconds(self.pace))?;
+        }
+        write!(f, ", server {}", Seconds(self.server))?;
+        if !self.robots.is_zero() {
+            write!(f, ", robots.txt {}", Seconds(self.robots))?;
+        }
+        Ok(())
+    }
+}
+
+impl HostTimes {
+    /// Returns how long the URLs that wait take at the present pace, at least.
+    pub fn ahead(&self) -> Duration {
+        let each = self.pace.max(self.mean());
+        let urls = u32::try_from(self.waiting).unwrap_or(u32::MAX);
+        each.saturating_mul(urls).saturating_add(self.left.unwrap_or_default())
+    }
+
+    /// Returns what the host took in all.
+    pub fn took(&self) -> Duration {
+        self.server + self.robots + self.paused
+    }
+
+    fn mean(&self) -> Duration {
+        let ended = u32::try_from(self.ended.max(1)).unwrap_or(u32::MAX);
+        self.server / ended
+    }
+}
