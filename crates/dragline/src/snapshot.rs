@@ -70,13 +70,14 @@ impl fmt::Display for HostTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, ended, .. } = self;
         write!(f, "{host}: {ended} URLs in {}", Seconds(self.took()))?;
-        write!(f, ", paused {}", Seconds(self.paused))?;
+        write!(f, ", paused {:.1} s", self.paused.as_secs_f64())?;
         if !self.pace.is_zero() {
-            write!(f, " ({}, now {})", self.paced_by.name(), Seconds(self.pace))?;
+            write!(f, " ({} {:.1} s)", self.paced_by.name(), self.pace.as_secs_f64())?;
         }
-        write!(f, ", server {}", Seconds(self.server))?;
-        if !self.robots.is_zero() {
-            write!(f, ", robots.txt {}", Seconds(self.robots))?;
+        write!(f, ", server {:.1} s", self.server.as_secs_f64())?;
+        // Hardly any take so long that it is worth a word.
+        if self.robots >= Duration::from_millis(100) {
+            write!(f, ", robots.txt {:.1} s", self.robots.as_secs_f64())?;
         }
         Ok(())
     }

@@ -434,7 +434,7 @@ mod tests {
                 "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
                 "links not followed as nofollow: 3",
                 "slowest hosts:",
-                "  https://a.example:443: 6 URLs in 13.5 s, paused 12.0 s (crawl-delay, now 3.0 s), server 1.5 s, robots.txt 0.040 s",
+                "  https://a.example:443: 6 URLs in 13.5 s, paused 12.0 s (crawl-delay 3.0 s), server 1.5 s",
                 "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
             ]
         );

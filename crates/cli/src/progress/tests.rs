@@ -38,26 +38,85 @@ fn snapshot(seconds: u64, done: u64) -> Snapshot {
     snapshot
 }
 
+fn drawn(width: u16) -> Vec<String> {
+    let term = InMemoryTerm::new(20, width);
+    let bar = Bar::in_memory(term.clone());
+    let mut pace = Pace::default();
+    pace.note(&stats(10, 1300));
+    bar.draw(&snapshot(10, 1300), &pace);
+    term.contents().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
 #[test]
-fn the_display_fits_a_narrow_terminal_and_a_wide_one() {
-    for (width, expected) in [
-        (
-            60,
-            "[############--------]  63%  250 pages/s, 11.8 MiB\n\
-             1,300 done, 900 waiting, 4 in flight, 3 skipped\n\
-             running for 10.0 s, some 1 min\n\
-             errors: timeout 1,200, dns 1\n\
-             ..-on.example   1,234 done      80 left  crawl-delay 7.0 s",
-        ),
-    ] {
-        let term = InMemoryTerm::new(20, width);
-        let bar = Bar::in_memory(term.clone());
-        let mut pace = Pace::default();
-        pace.note(&snapshot(10, 1300).stats);
-        bar.draw(&snapshot(10, 1300), &pace);
-        let shown = term.contents();
-        assert!(shown.lines().all(|line| line.chars().count() < usize::from(width)), "{shown}");
-        assert_eq!(shown.lines().count(), 7, "{shown}");
-        let _ = expected;
+fn the_display_fits_a_narrow_terminal() {
+    assert_eq!(
+        drawn(60),
+        [
+            "[##############------]  73%  250 pages/s, 11.8 MiB",
+            "1,300 done, 900 waiting, 4 in flight, 3 skipped",
+            "running for 10 s, some 87 s left",
+            "errors: timeout 1,200, dns 1",
+            "..s-on.example   1,234 done      80 left  crawl-delay 7.0 s",
+            "127.0.0.1:8080   1,234 done      80 left  retry-after 2 min",
+            "b.example        1,234 done      80 left  robots.txt",
+        ]
+    );
+}
+
+#[test]
+fn a_wide_terminal_has_room_for_names_of_hosts() {
+    let lines = drawn(120);
+    let row = "a-very-long-name-of-a-host.that-goes-on.example";
+    assert!(lines[4].starts_with(&format!("..{}", &row[row.len() - 42..])), "{lines:#?}");
+    assert!(lines[5].ends_with("retry-after 2 min 30 s"), "{lines:#?}");
+}
+
+#[test]
+fn the_rate_is_that_of_the_last_ten_seconds() {
+    let mut pace = Pace::default();
+    for second in 0..=100 {
+        pace.note(&stats(second, if second < 50 { 0 } else { (second - 50) * 3 }));
     }
+    assert!((pace.rate() - 3.0).abs() < 0.01, "{}", pace.rate());
+}
+
+#[test]
+fn time_left_heeds_the_limits_and_the_host_that_takes_longest() {
+    let left = |limits: &Limits, ahead: u64| {
+        let mut pace = Pace::new(limits);
+        pace.note(&stats(10, 1300));
+        let mut snapshot = snapshot(10, 1300);
+        snapshot.hosts.truncate(1);
+        snapshot.hosts[0].waiting = ahead;
+        pace.left(&snapshot).unwrap().as_secs()
+    };
+    // 900 pages at 250 a second.
+    assert_eq!(left(&Limits::default(), 0), 7, "the wait of the host itself");
+    assert_eq!(left(&Limits::default(), 80), 87);
+    let pages = Limits { max_pages: Some(3001), ..Limits::default() };
+    assert_eq!(left(&pages, 80), 2);
+    let time = Limits { max_time: Some(Duration::from_secs(12)), ..Limits::default() };
+    assert_eq!(left(&time, 80), 2);
+}
+
+#[test]
+fn a_line_says_the_same_in_brief() {
+    let mut pace = Pace::default();
+    pace.note(&stats(10, 1300));
+    let mut snapshot = snapshot(10, 1300);
+    snapshot.phase = Phase::Paused;
+    assert_eq!(
+        line(&snapshot, &pace),
+        "10 s: 1300 done, 1201 failed, 3 skipped, 900 waiting, 4 in flight; 250.1 pages/s, 11.8 MiB; \
+         paused; some 87 s left; most at a-very-long-name-of-a-host.that-goes-on.example: 80 waiting \
+         crawl-delay 7.0 s"
+    );
+}
+
+#[test]
+fn json_has_times_in_seconds_and_the_hosts() {
+    let object = running(&snapshot(10, 1300), &Pace::default());
+    assert_eq!((&object["phase"], &object["in_flight"]), (&json!("running"), &json!(4)));
+    let first = &object["hosts"][0];
+    assert_eq!((&first["waits"], &first["left"]), (&json!("crawl_delay"), &json!(7.0)));
 }
