@@ -19,6 +19,7 @@ mod retry;
 mod robots;
 mod scope;
 mod simulation;
+mod snapshot;
 mod stream;
 mod tidy;
 mod together;

@@ -48,7 +48,8 @@ enum Way {
 
 impl Reporter {
     pub(crate) fn new(arguments: &Crawl) -> Self {
-        let records_on_screen = arguments.output.contains(&Output::Stdout) && stdout().is_terminal();
+        let records_on_screen =
+            arguments.output.contains(&Output::Stdout) && stdout().is_terminal();
         let way = match arguments.progress {
             // Records on the same terminal would tear the display apart.
             Progress::Auto if stderr().is_terminal() && !records_on_screen => Way::Bar(Bar::new()),

@@ -15,9 +15,7 @@ use http::header::{
     LAST_MODIFIED, RANGE,
 };
 use http::{HeaderMap, Method, StatusCode, Uri, request};
-use http_cache_semantics::{
-    AfterResponse, BeforeRequest, CacheOptions, CachePolicy, ResponseLike,
-};
+use http_cache_semantics::{AfterResponse, BeforeRequest, CacheOptions, CachePolicy, ResponseLike};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;

@@ -420,7 +420,8 @@ mod tests {
             ..HostTimes::default()
         };
         let quick = HostTimes { server: Duration::from_millis(9), ..HostTimes::default() };
-        let text = Summary { ended: Ended::MaxPages, stats, slowest: vec![slow, quick] }.to_string();
+        let text =
+            Summary { ended: Ended::MaxPages, stats, slowest: vec![slow, quick] }.to_string();
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [

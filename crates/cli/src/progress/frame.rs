@@ -19,14 +19,21 @@ const CODES: usize = 6;
 /// Writes the bar and what stands below it, each line no wider than `width` columns.
 pub(super) fn lines(snapshot: &Snapshot, pace: &Pace, width: usize) -> Vec<String> {
     let stats = &snapshot.stats;
-    let mut lines = vec![head(snapshot, pace), format!(
-        "{} done, {} waiting, {} in flight, {} skipped{}",
-        count(stats.done),
-        count(stats.waiting),
-        snapshot.in_flight,
-        count(stats.skipped),
-        if stats.cached > 0 { format!(", {} from cache", count(stats.cached)) } else { String::new() },
-    )];
+    let mut lines = vec![
+        head(snapshot, pace),
+        format!(
+            "{} done, {} waiting, {} in flight, {} skipped{}",
+            count(stats.done),
+            count(stats.waiting),
+            snapshot.in_flight,
+            count(stats.skipped),
+            if stats.cached > 0 {
+                format!(", {} from cache", count(stats.cached))
+            } else {
+                String::new()
+            },
+        ),
+    ];
     lines.push(match (snapshot.phase, pace.left(snapshot)) {
         (Phase::Paused, _) => "paused".to_owned(),
         (Phase::Ending(ended), _) => ending(ended).to_owned(),
@@ -38,7 +45,8 @@ pub(super) fn lines(snapshot: &Snapshot, pace: &Pace, width: usize) -> Vec<Strin
     if !stats.errors.is_empty() {
         let mut errors: Vec<_> = stats.errors.iter().collect();
         errors.sort_by_key(|(code, many)| (std::cmp::Reverse(**many), (*code).clone()));
-        let shown = errors.iter().take(CODES).map(|(code, many)| format!("{code} {}", count(**many)));
+        let shown =
+            errors.iter().take(CODES).map(|(code, many)| format!("{code} {}", count(**many)));
         let shown: Vec<_> = shown.collect();
         let rest = if errors.len() > CODES { ", .." } else { "" };
         lines.push(format!("errors: {}{rest}", shown.join(", ")));
@@ -85,7 +93,7 @@ pub(super) fn waits(times: &HostTimes) -> String {
         waits => waits.name(),
     };
     match times.left {
-        Some(left) => format!("{what} {}", time(left)),
+        Some(left) => format!("{what} {}", briefly(left)),
         None => what.to_owned(),
     }
 }
@@ -109,6 +117,17 @@ pub(super) fn time(time: Duration) -> String {
         120..7200 => format!("{} min {} s", seconds / 60, seconds % 60),
         7200..172_800 => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
         _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// Writes a time in its largest unit, rounded up.
+fn briefly(left: Duration) -> String {
+    let seconds = left.as_secs();
+    match seconds {
+        0..120 => time(left),
+        120..7200 => format!("{} min", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
     }
 }
 

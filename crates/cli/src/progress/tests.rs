@@ -31,7 +31,11 @@ fn snapshot(seconds: u64, done: u64) -> Snapshot {
     snapshot.stats = stats(seconds, done);
     snapshot.in_flight = 4;
     snapshot.hosts = vec![
-        host("https://a-very-long-name-of-a-host.that-goes-on.example:443", Waits::CrawlDelay, Some(7)),
+        host(
+            "https://a-very-long-name-of-a-host.that-goes-on.example:443",
+            Waits::CrawlDelay,
+            Some(7),
+        ),
         host("http://127.0.0.1:8080", Waits::RetryAfter, Some(150)),
         host("http://b.example:80", Waits::Robots, None),
     ];
@@ -54,10 +58,10 @@ fn the_display_fits_a_narrow_terminal() {
         [
             "[##############------]  73%  250 pages/s, 11.8 MiB",
             "1,300 done, 900 waiting, 4 in flight, 3 skipped",
-            "running for 10 s, some 87 s left",
+            "running for 10 s, some 3 min 50 s left",
             "errors: timeout 1,200, dns 1",
             "..s-on.example   1,234 done      80 left  crawl-delay 7.0 s",
-            "127.0.0.1:8080   1,234 done      80 left  retry-after 2 min",
+            "127.0.0.1:8080   1,234 done      80 left  retry-after 3 min",
             "b.example        1,234 done      80 left  robots.txt",
         ]
     );
@@ -68,7 +72,7 @@ fn a_wide_terminal_has_room_for_names_of_hosts() {
     let lines = drawn(120);
     let row = "a-very-long-name-of-a-host.that-goes-on.example";
     assert!(lines[4].starts_with(&format!("..{}", &row[row.len() - 42..])), "{lines:#?}");
-    assert!(lines[5].ends_with("retry-after 2 min 30 s"), "{lines:#?}");
+    assert!(lines[5].ends_with("retry-after 3 min"), "{lines:#?}");
 }
 
 #[test]
@@ -93,7 +97,7 @@ fn time_left_heeds_the_limits_and_the_host_that_takes_longest() {
     // 900 pages at 250 a second.
     assert_eq!(left(&Limits::default(), 0), 7, "the wait of the host itself");
     assert_eq!(left(&Limits::default(), 80), 87);
-    let pages = Limits { max_pages: Some(3001), ..Limits::default() };
+    let pages = Limits { max_pages: Some(3002), ..Limits::default() };
     assert_eq!(left(&pages, 80), 2);
     let time = Limits { max_time: Some(Duration::from_secs(12)), ..Limits::default() };
     assert_eq!(left(&time, 80), 2);
@@ -108,7 +112,7 @@ fn a_line_says_the_same_in_brief() {
     assert_eq!(
         line(&snapshot, &pace),
         "10 s: 1300 done, 1201 failed, 3 skipped, 900 waiting, 4 in flight; 250.1 pages/s, 11.8 MiB; \
-         paused; some 87 s left; most at a-very-long-name-of-a-host.that-goes-on.example: 80 waiting \
+         paused; some 3 min 50 s left; most at a-very-long-name-of-a-host.that-goes-on.example: 80 waiting \
          crawl-delay 7.0 s"
     );
 }

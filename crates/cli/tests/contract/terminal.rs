@@ -43,7 +43,8 @@ fn read(terminal: &mut File, until: &str) -> String {
 
 async fn slow_site() -> (Server, TempDir) {
     let links: String = (0..3).map(|page| format!("<a href=/{page}>x</a>")).collect();
-    let site = (0..3).fold(Site::new().page("/", links), |site, page| site.page(format!("/{page}"), ""));
+    let site =
+        (0..3).fold(Site::new().page("/", links), |site, page| site.page(format!("/{page}"), ""));
     (site.start().await.unwrap(), tempfile::tempdir().unwrap())
 }
 
@@ -52,7 +53,8 @@ async fn a_terminal_has_a_live_display_that_is_gone_at_the_end() {
     let (site, folder) = slow_site().await;
     let records = folder.path().join("x.jsonl");
     let url = site.url("/");
-    let arguments = ["crawl", &url, "--delay", "300ms", "-o", records.to_str().unwrap()].map(str::to_owned);
+    let arguments =
+        ["crawl", &url, "--delay", "300ms", "-o", records.to_str().unwrap()].map(str::to_owned);
     let shown = tokio::task::spawn_blocking(move || {
         let arguments = arguments.each_ref().map(String::as_str);
         let (mut child, mut terminal) = on_terminal(&arguments);
@@ -106,7 +108,11 @@ async fn a_pipe_has_lines_alone() {
     let records = folder.path().join("x.jsonl");
     let url = site.url("/");
     let run = run(&["crawl", &url, "--delay", "0", "-o", records.to_str().unwrap()]).await;
-    assert!(!run.stderr.contains('\u{1b}') && !run.stderr.contains("pages/s, 0 B\n"), "{}", run.stderr);
+    assert!(
+        !run.stderr.contains('\u{1b}') && !run.stderr.contains("pages/s, 0 B\n"),
+        "{}",
+        run.stderr
+    );
     let size = std::fs::metadata(&records).unwrap().len();
     assert!(run.stderr.contains("output: "), "{}", run.stderr);
     assert!(size > 0 && run.stderr.contains(&records.display().to_string()), "{}", run.stderr);

@@ -63,7 +63,12 @@ fn request(url: &str) -> Request {
     Request::new(Method::GET, Url::parse(url).unwrap())
 }
 
-fn response(request: &Request, status: u16, headers: &[(&str, &str)], body: &str) -> Response<Bytes> {
+fn response(
+    request: &Request,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Response<Bytes> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
         map.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap());
@@ -156,7 +161,8 @@ async fn an_answer_that_varies_is_not_given_for_another_request() {
     let bench = Bench::new(
         |cache| cache,
         |asked| {
-            let language = asked.headers.get(ACCEPT_LANGUAGE).map_or("none", |value| value.to_str().unwrap());
+            let language =
+                asked.headers.get(ACCEPT_LANGUAGE).map_or("none", |value| value.to_str().unwrap());
             response(asked, 200, &[FRESH, ("vary", "accept-language")], language)
         },
     );

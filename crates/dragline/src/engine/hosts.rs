@@ -143,11 +143,7 @@ impl<S: Spider> Engine<S> {
     }
 
     /// Returns the hosts of which something is largest, the largest first; those that have none are left out.
-    fn hosts_by(
-        &self,
-        most: usize,
-        by: impl Fn(&HostTimes) -> Option<Duration>,
-    ) -> Vec<HostTimes> {
+    fn hosts_by(&self, most: usize, by: impl Fn(&HostTimes) -> Option<Duration>) -> Vec<HostTimes> {
         let most = most.min(MOST);
         if most == 0 {
             return Vec::new();
@@ -155,9 +151,8 @@ impl<S: Spider> Engine<S> {
         let now = Instant::now().into_std();
         let times = |id, tally: &Tally| tally.times(self.scheduler.look(id, now));
         let known = self.hosts.0.iter().filter_map(|tally| Some((tally.id?, tally)));
-        let mut all: Vec<(Duration, HostId, &Tally)> = known
-            .filter_map(|(id, tally)| Some((by(&times(id, tally))?, id, tally)))
-            .collect();
+        let mut all: Vec<(Duration, HostId, &Tally)> =
+            known.filter_map(|(id, tally)| Some((by(&times(id, tally))?, id, tally))).collect();
         // Those with the same are told in the order in which they came.
         let first = |(much, id, _): &(Duration, HostId, &Tally)| (Reverse(*much), *id);
         if all.len() > most {
