@@ -116,7 +116,8 @@ async fn what_is_stale_is_asked_for_by_a_condition_and_renewed_by_a_304() {
 
 #[tokio::test(start_paused = true)]
 async fn what_must_not_be_kept_or_is_cut_or_failed_is_asked_for_each_time() {
-    let cases: [(&str, u16, &[(&str, &str)]); 4] = [
+    type Case<'a> = (&'a str, u16, &'a [(&'a str, &'a str)]);
+    let cases: [Case<'static>; 4] = [
         ("no-store", 200, &[("cache-control", "no-store, max-age=60")]),
         ("nothing said", 200, &[]),
         ("server error", 503, &[FRESH]),
