@@ -240,7 +240,7 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
         (&["crawl", "http://a.example/", "--follow", "a,link2"], "link2"),
         (&["crawl", "http://a.example/", "--include", "("], "include pattern `(`"),
         (&["crawl", "http://a.example/", "--allow-net", "10.0.0.0/99"], "10.0.0.0/99"),
-        (&["crawl", "http://a.example/", "--progress", "bar"], "plain"),
+        (&["crawl", "http://a.example/", "--progress", "loud"], "plain"),
         (&["crawl", "http://a.example/", "--user-agent", "a\nb"], "user"),
         (&["crawl", "--seeds", seeds], seeds),
         (&["fetch"], "URL"),
