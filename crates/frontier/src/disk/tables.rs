@@ -46,7 +46,7 @@ impl Tables {
     /// Opens the tables in a folder, making those that are not there, with this many bytes of memory.
     pub(super) fn open(path: &Path, memory: Option<u64>) -> fjall::Result<Self> {
         let memory = memory.unwrap_or(*MEMORY.end()).clamp(*MEMORY.start(), *MEMORY.end());
-        let (large, small) = (memory / 8, memory / 16);
+        let (large, small) = (memory * 3 / 32, memory / 16);
         let database = Database::builder(path)
             .cache_size(memory / 4)
             .max_journaling_size(JOURNAL)
