@@ -19,6 +19,7 @@ mod retry;
 mod robots;
 mod scope;
 mod simulation;
+mod sinks;
 mod snapshot;
 mod stream;
 mod tidy;

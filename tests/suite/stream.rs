@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dragline::{Crawler, Ended, ErrorKind, PageRecord, Request, Sink, SinkError};
+use dragline::{Crawler, Ended, Entry, ErrorKind, PageRecord, Position, Request, Sink, SinkError};
 use dragline_site::Site;
 
 use crate::common::{FollowAll, local, wide};
@@ -120,7 +120,7 @@ async fn dropping_a_crawl_ends_it() {
 struct Full(Arc<AtomicUsize>);
 
 impl Sink<PageRecord> for Full {
-    fn write(&mut self, _: &PageRecord) -> Result<(), SinkError> {
+    fn write(&mut self, _: &Entry<'_, PageRecord>) -> Result<(), SinkError> {
         if self.0.fetch_add(1, Ordering::Relaxed) < 3 {
             return Ok(());
         }
@@ -128,8 +128,8 @@ impl Sink<PageRecord> for Full {
         Err(SinkError::new("failed to write", cause))
     }
 
-    fn commit(&mut self) -> dragline::fetch::BoxFuture<'_, Result<u64, SinkError>> {
-        Box::pin(std::future::ready(Ok(0)))
+    fn commit(&mut self) -> dragline::fetch::BoxFuture<'_, Result<Position, SinkError>> {
+        Box::pin(std::future::ready(Ok(Position::default())))
     }
 }
 

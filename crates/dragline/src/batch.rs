@@ -1,21 +1,51 @@
 //! What ended since the last commit, and how it is written. Owned by the engine.
 
-use dragline_frontier::{Completion, SinkPosition};
+use dragline_frontier::{Completion, OutputFile, SinkPosition};
 
 use crate::record::PageRecord;
-use crate::sink::{Sink, SinkError};
+use crate::sink::{Entry, ItemKey, Position, Preferences, Provenance, Schema, Sink, SinkError};
 
 /// Pages that ended and are not committed yet: at most those in flight, and a bounded run of refusals.
 #[derive(Debug)]
 pub(crate) struct Batch<I> {
     pub(crate) items: Vec<I>,
     pub(crate) records: Vec<PageRecord>,
+    /// What goes with each record. Invariant: their items are those of the batch, in the same order.
+    origins: Vec<Origin>,
     pub(crate) completion: Completion,
+}
+
+/// What the entries of a URL have in common, beside what its record says.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    /// The fingerprint of the URL.
+    pub(crate) url: u64,
+    /// The ordinal of the record.
+    pub(crate) ordinal: u64,
+    /// How many items it gave.
+    pub(crate) items: usize,
+    /// What the page asks for, if that is wanted.
+    pub(crate) preferences: Option<Box<Preferences>>,
+}
+
+/// How far sinks are that a later run can continue, and the files that this relies on.
+#[derive(Debug, Default)]
+pub(crate) struct Committed {
+    pub(crate) positions: Vec<SinkPosition>,
+    pub(crate) files: Vec<OutputFile>,
+}
+
+/// What is asked of sinks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ask {
+    Commit,
+    Finish,
 }
 
 impl<I: 'static> Batch<I> {
     pub(crate) fn new() -> Self {
-        Self { items: Vec::new(), records: Vec::new(), completion: Completion::default() }
+        let (items, records, origins) = (Vec::new(), Vec::new(), Vec::new());
+        Self { items, records, origins, completion: Completion::default() }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -26,40 +56,68 @@ impl<I: 'static> Batch<I> {
         self.records.is_empty() && self.completion.found.is_empty()
     }
 
+    /// Adds the record of a URL, whose items are there already.
+    pub(crate) fn end(&mut self, record: PageRecord, origin: Origin) {
+        self.records.push(record);
+        self.origins.push(origin);
+    }
+
     /// Hands items and records to their sinks.
     pub(crate) fn write(
         &mut self,
+        crawl: u64,
         items: &mut [Box<dyn Sink<I>>],
         records: &mut [Box<dyn Sink<PageRecord>>],
     ) -> Result<(), SinkError> {
-        put(items, &self.items)?;
-        put(records, &self.records)?;
+        for sink in items {
+            let mut values = self.items.iter();
+            for (record, origin) in self.records.iter().zip(&self.origins) {
+                for (ordinal, value) in (0..).zip(values.by_ref().take(origin.items)) {
+                    let key = ItemKey { crawl, url: origin.url, schema: Schema::Item, ordinal };
+                    sink.write(&Entry::new(value, key, origin.provenance(record)))?;
+                }
+            }
+            debug_assert!(values.next().is_none(), "an item of no page");
+        }
+        for sink in records {
+            for (record, origin) in self.records.iter().zip(&self.origins) {
+                let &Origin { url, ordinal, .. } = origin;
+                let key = ItemKey { crawl, url, schema: Schema::Page, ordinal };
+                sink.write(&Entry::new(record, key, origin.provenance(record)))?;
+            }
+        }
         self.records.clear();
+        self.origins.clear();
         Ok(())
     }
 }
 
-fn put<T: 'static>(sinks: &mut [Box<dyn Sink<T>>], values: &[T]) -> Result<(), SinkError> {
-    for sink in sinks {
-        for value in values {
-            sink.write(value)?;
-        }
+impl Origin {
+    fn provenance<'a>(&'a self, record: &'a PageRecord) -> Provenance<'a> {
+        Provenance::of(record, self.preferences.as_deref())
     }
-    Ok(())
 }
 
-/// Has all that the sinks took committed, and returns how far those are that a later run can continue.
-pub(crate) async fn commit<T: 'static>(
-    sinks: &mut [Box<dyn Sink<T>>],
-) -> Result<Vec<SinkPosition>, SinkError> {
-    let mut positions = Vec::new();
-    for sink in sinks {
-        let position = sink.commit().await?;
-        if let Some(name) = sink.name() {
-            positions.push(SinkPosition { name: name.into(), position });
+impl Committed {
+    /// Has all that sinks took committed, or finished.
+    pub(crate) async fn ask<T: 'static>(
+        &mut self,
+        ask: Ask,
+        sinks: &mut [Box<dyn Sink<T>>],
+    ) -> Result<(), SinkError> {
+        for sink in sinks {
+            let position = match ask {
+                Ask::Commit => sink.commit().await?,
+                Ask::Finish => sink.finish().await?,
+            };
+            if let Some(name) = sink.name() {
+                let position = position.into_bytes();
+                self.positions.push(SinkPosition { name: name.into(), position });
+                self.files.extend(sink.file().map(OutputFile));
+            }
         }
+        Ok(())
     }
-    Ok(positions)
 }
 
 /// Has all sinks begin where their output ended at the last commit; a new one at its start.
@@ -69,8 +127,9 @@ pub(crate) fn begin<T: 'static>(
 ) -> Result<(), SinkError> {
     for sink in sinks {
         let known = |name| positions.iter().find(|position| &*position.name == name);
-        let position = sink.name().and_then(known).map_or(0, |known| known.position);
-        sink.begin(position)?;
+        let known = sink.name().and_then(known);
+        let position = known.map(|known| Position::from_bytes(&known.position));
+        sink.begin(position.as_ref())?;
     }
     Ok(())
 }

@@ -25,10 +25,11 @@ use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
+use crate::records::Digest;
 use crate::request::{InvalidUrl, Request};
 use crate::revisit::Memory;
 use crate::sessions::Sessions;
-use crate::sink::Sink;
+use crate::sink::{Sink, Wants};
 use crate::spider::Spider;
 use crate::state::{Opened, State};
 use crate::stats::{Stats, Summary};
@@ -193,6 +194,17 @@ impl<S: Spider> Crawler<S> {
         )
         .traps(config.traps.clone(), clock.since_epoch());
         let epoch = clock.started().into_std();
+        let mut wanted = self.items.iter().map(|sink| sink.wants());
+        let of_records = self.records.iter().map(|sink| sink.wants());
+        let wants = match wanted.by_ref().chain(of_records).any(|wants| wants == Wants::Provenance)
+        {
+            true => Wants::Provenance,
+            false => Wants::Values,
+        };
+        let digest = match (wants, self.records.is_empty()) {
+            (Wants::Values, true) => Digest::None,
+            _ => config.records.digest,
+        };
         let shared = Shared {
             spider: self.spider,
             fetcher,
@@ -202,6 +214,8 @@ impl<S: Spider> Crawler<S> {
             agent: product_token(&config.fetch.user_agent).into(),
             nofollow: config.discovery.nofollow,
             records: (!self.records.is_empty()).then(|| config.records.clone()),
+            digest,
+            wants,
             memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
             room: budget.as_ref().map(Budget::bodies),
             documents: budget.as_ref().map(Budget::documents),
@@ -230,6 +244,9 @@ impl<S: Spider> Crawler<S> {
             )),
             sitemaps: SitemapPlan::new(config.discovery.sitemaps, config.politeness.robots),
             limits: config.limits,
+            // A crawl with a state has its own.
+            crawl: random.fork().u64(..),
+            ended_beside: 0,
             random,
             workers: JoinSet::new(),
             batch: Batch::new(),

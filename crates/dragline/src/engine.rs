@@ -23,7 +23,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::batch::{Batch, commit};
+use crate::batch::{Ask, Batch, Committed};
 use crate::config::Limits;
 use crate::error::Error;
 use crate::event::{Event, Teller};
@@ -88,6 +88,10 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) seeds_before: u64,
     /// Seeds that were read in this run.
     pub(crate) seeds_read: u64,
+    /// The number of the crawl, which the keys of its items begin with.
+    pub(crate) crawl: u64,
+    /// URLs that ended without ever entering the store.
+    pub(crate) ended_beside: u64,
     pub(crate) sessions: Sessions,
     pub(crate) pages_in_flight: u64,
     pub(crate) paused: bool,
@@ -321,7 +325,7 @@ impl<S: Spider> Engine<S> {
     async fn flush(&mut self) -> Result<(), Error> {
         // What a host asked for is kept at once: its page may be the only one there is.
         if !self.batch.is_empty() || self.keeper.as_ref().is_some_and(Keeper::has_due) {
-            self.commit().await?;
+            self.commit(Ask::Commit).await?;
         }
         debug_assert_eq!(
             self.stats.discovered,
@@ -331,12 +335,13 @@ impl<S: Spider> Engine<S> {
     }
 
     /// Commits the batch, whatever is in it.
-    async fn commit(&mut self) -> Result<(), Error> {
+    async fn commit(&mut self, ask: Ask) -> Result<(), Error> {
         self.teller.note(&self.batch.records);
-        self.batch.write(&mut self.items, &mut self.records)?;
-        let mut positions = commit(&mut self.items).await?;
-        positions.extend(commit(&mut self.records).await?);
-        self.keep(positions);
+        self.batch.write(self.crawl, &mut self.items, &mut self.records)?;
+        let mut output = Committed::default();
+        output.ask(ask, &mut self.items).await?;
+        output.ask(ask, &mut self.records).await?;
+        self.keep(output);
         let completion = std::mem::take(&mut self.batch.completion);
         let receipt = self.store.complete(completion).await?;
         self.stats.offered(&receipt);
@@ -376,7 +381,7 @@ impl<S: Spider> Engine<S> {
                 }
                 // In one commit with their scope, or a kill could leave a seed whose links do not belong.
                 self.batch.completion.found.extend(admitted);
-                self.commit().await?;
+                self.commit(Ask::Commit).await?;
                 self.teller.tell(Event::Added { seeds });
             }
         }
@@ -391,6 +396,7 @@ impl<S: Spider> Engine<S> {
     }
 
     async fn end(mut self, ended: Ended) -> Result<Summary, Error> {
+        self.commit(Ask::Finish).await?;
         self.store.flush().await?;
         let samples = self.shared.admission.samples();
         self.stats.samples =

@@ -119,7 +119,7 @@
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`], [`Records`] and [`fetch::Config`]; [`Warning`] |
-//! | keep what comes out | [`Sink`], [`JsonLines`], [`PageRecord`] |
+//! | keep what comes out | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`]), [`JsonLines`], [`PageRecord`] |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
@@ -209,7 +209,9 @@ pub use crate::record::PageRecord;
 pub use crate::records::{Digest, RecordContent, Records};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
-pub use crate::sink::{JsonLines, Sink, SinkError};
+pub use crate::sink::{
+    Entry, ItemKey, JsonLines, Position, Preferences, Provenance, Schema, Sink, SinkError, Wants,
+};
 pub use crate::snapshot::{HostTimes, Phase, Snapshot};
 pub use crate::spider::Spider;
 pub use crate::state::{Begin, Resumed, State};

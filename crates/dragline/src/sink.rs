@@ -1,15 +1,23 @@
 //! Sinks: where items and page records are written. Called by the engine, a batch at a time.
 
+mod entry;
+mod json_lines;
+mod key;
+mod position;
+mod provenance;
+
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
-use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
-use std::pin::Pin;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
 
 use dragline_fetch::BoxFuture;
-use serde::Serialize;
-use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+pub use self::entry::Entry;
+pub use self::json_lines::JsonLines;
+pub use self::key::{ItemKey, Schema};
+pub use self::position::Position;
+pub use self::provenance::{Preferences, Provenance};
 
 /// Takes values of one kind and writes them somewhere.
 ///
@@ -22,12 +30,18 @@ pub trait Sink<T>: Send + 'static {
         None
     }
 
-    /// Gets ready to write behind this many bytes of output, which are from earlier runs of the crawl; what
-    /// follows them is not accounted for and goes. Called once, before anything else.
+    /// Says what the sink reads of an entry beside its value and its key, so that nothing is made for nobody.
+    /// Asked once, before the crawl starts. Default: nothing.
+    fn wants(&self) -> Wants {
+        Wants::Values
+    }
+
+    /// Gets ready to write behind a position that an earlier run of the crawl committed; what follows it is not
+    /// accounted for and goes. Without one the output begins anew. Called once, before anything else.
     ///
     /// # Errors
     /// When the output is not there any more, or cannot be cut.
-    fn begin(&mut self, position: u64) -> Result<(), SinkError> {
+    fn begin(&mut self, position: Option<&Position>) -> Result<(), SinkError> {
         let _ = position;
         Ok(())
     }
@@ -36,154 +50,54 @@ pub trait Sink<T>: Send + 'static {
     ///
     /// # Errors
     /// When the value cannot be written.
-    fn write(&mut self, value: &T) -> Result<(), SinkError>;
+    fn write(&mut self, entry: &Entry<'_, T>) -> Result<(), SinkError>;
 
-    /// Writes out all that was taken, and returns how many bytes are out in all.
+    /// Writes out all that was taken, so that it survives the end of the process, and returns where the output
+    /// ends now.
     ///
     /// # Errors
     /// When not all of it could be written.
-    fn commit(&mut self) -> BoxFuture<'_, Result<u64, SinkError>>;
+    fn commit(&mut self) -> BoxFuture<'_, Result<Position, SinkError>>;
+
+    /// Does what [`commit`](Self::commit) does, and makes the output whole, with all that belongs at its end.
+    ///
+    /// Called once, when the crawl ends by itself, by a limit or because it is stopped; a later run may still
+    /// begin at the position that this returns. Default: a commit.
+    ///
+    /// # Errors
+    /// When the output could not be made whole.
+    fn finish(&mut self) -> BoxFuture<'_, Result<Position, SinkError>> {
+        self.commit()
+    }
+
+    /// Returns the file that holds what the last commit wrote, if there is one.
+    ///
+    /// A crawl with a state that survives a [loss of power](crate::Durability::Full) has it synced, some commits
+    /// together, before the state relies on it.
+    fn file(&self) -> Option<Arc<File>> {
+        None
+    }
+}
+
+/// What a sink reads of an entry beside its value and its key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wants {
+    /// Nothing.
+    #[default]
+    Values,
+    /// All of its [`Provenance`].
+    Provenance,
 }
 
 /// A closure takes each value as it comes and has nothing to commit.
 impl<T, F: FnMut(&T) + Send + 'static> Sink<T> for F {
-    fn write(&mut self, value: &T) -> Result<(), SinkError> {
-        self(value);
+    fn write(&mut self, entry: &Entry<'_, T>) -> Result<(), SinkError> {
+        self(entry.value);
         Ok(())
     }
 
-    fn commit(&mut self) -> BoxFuture<'_, Result<u64, SinkError>> {
-        Box::pin(std::future::ready(Ok(0)))
-    }
-}
-
-/// Writes each value as a line of JSON.
-///
-/// Its buffer holds what came since the last commit, which the engine makes after every batch of pages.
-pub struct JsonLines<T> {
-    name: String,
-    out: Out,
-    begun: bool,
-    buffer: Vec<u8>,
-    written: u64,
-    // `fn(&T)` so that the sink is `Send` whatever `T` is.
-    values: PhantomData<fn(&T)>,
-}
-
-/// Files take a batch at memory speed; a pipe may block for ever, so that goes through the runtime.
-enum Out {
-    /// A file, and its absolute path.
-    File(File, String),
-    Async(Pin<Box<dyn AsyncWrite + Send>>),
-}
-
-impl<T: Serialize> JsonLines<T> {
-    /// Writes to a file. When the crawl starts, one that is there already is replaced; a crawl with a state
-    /// continues its own.
-    ///
-    /// # Errors
-    /// When the file cannot be opened or created; the error names it.
-    pub fn create(path: impl AsRef<Path>) -> Result<Self, SinkError> {
-        let path: PathBuf = path.as_ref().into();
-        let name = path.display().to_string();
-        // Nothing of it is touched before the crawl starts, which may well fail to.
-        let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        let place = std::path::absolute(&path).and_then(|path| Ok((path, opened?)));
-        match place {
-            Ok((path, file)) => {
-                Ok(Self::new(name, Out::File(file, path.to_string_lossy().into_owned())))
-            }
-            Err(error) => Err(SinkError::new(format!("failed to create {name}"), error)),
-        }
-    }
-
-    /// Writes to standard output, after each batch of pages.
-    pub fn stdout() -> Self {
-        Self::writer("standard output", tokio::io::stdout())
-    }
-
-    /// Writes to anything asynchronous; `name` is what errors call it.
-    pub fn writer(name: impl Into<String>, writer: impl AsyncWrite + Send + 'static) -> Self {
-        Self::new(name.into(), Out::Async(Box::pin(writer)))
-    }
-
-    fn new(name: String, out: Out) -> Self {
-        let begun = matches!(out, Out::Async(_));
-        Self { name, out, begun, buffer: Vec::new(), written: 0, values: PhantomData }
-    }
-}
-
-impl<T: Serialize + 'static> Sink<T> for JsonLines<T> {
-    fn name(&self) -> Option<&str> {
-        match &self.out {
-            Out::File(_, path) => Some(path),
-            Out::Async(_) => None,
-        }
-    }
-
-    fn begin(&mut self, position: u64) -> Result<(), SinkError> {
-        let Out::File(file, _) = &mut self.out else { return Ok(()) };
-        let failed = |error| SinkError::new(format!("failed to continue {}", self.name), error);
-        let length = file.metadata().map_err(failed)?.len();
-        if length < position {
-            let message = format!(
-                "{} has {length} bytes, and the crawl wrote {position} of them that count; bring \
-                 it back, or restart the crawl",
-                self.name
-            );
-            return Err(SinkError::new(message, io::ErrorKind::UnexpectedEof.into()));
-        }
-        // Devices such as /dev/null have no length to set.
-        if length > position {
-            file.set_len(position).map_err(failed)?;
-        }
-        file.seek(SeekFrom::Start(position)).map_err(failed)?;
-        (self.begun, self.written) = (true, position);
-        Ok(())
-    }
-
-    fn write(&mut self, value: &T) -> Result<(), SinkError> {
-        let before = self.buffer.len();
-        if let Err(error) = serde_json::to_writer(&mut self.buffer, value) {
-            self.buffer.truncate(before);
-            let message = format!("failed to write a value to {} as JSON", self.name);
-            return Err(SinkError::new(message, io::Error::from(error)));
-        }
-        self.buffer.push(b'\n');
-        Ok(())
-    }
-
-    fn commit(&mut self) -> BoxFuture<'_, Result<u64, SinkError>> {
-        Box::pin(async {
-            if !self.begun {
-                self.begin(0)?;
-            }
-            if self.buffer.is_empty() {
-                return Ok(self.written);
-            }
-            let result = match &mut self.out {
-                Out::File(file, _) => file.write_all(&self.buffer),
-                Out::Async(writer) => match writer.write_all(&self.buffer).await {
-                    Ok(()) => writer.flush().await,
-                    Err(error) => Err(error),
-                },
-            };
-            result.map_err(|error| {
-                SinkError::new(format!("failed to write to {}", self.name), error)
-            })?;
-            self.written += self.buffer.len() as u64;
-            self.buffer.clear();
-            Ok(self.written)
-        })
-    }
-}
-
-impl<T> fmt::Debug for JsonLines<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JsonLines")
-            .field("name", &self.name)
-            .field("written", &self.written)
-            .finish()
+    fn commit(&mut self) -> BoxFuture<'_, Result<Position, SinkError>> {
+        Box::pin(std::future::ready(Ok(Position::default())))
     }
 }
 
@@ -215,26 +129,5 @@ impl fmt::Display for SinkError {
 impl std::error::Error for SinkError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.source)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn nothing_is_out_before_the_commit() {
-        let mut sink =
-            JsonLines::writer("test", tokio_test::io::Builder::new().write(b"1\n2\n").build());
-        sink.write(&1).unwrap();
-        sink.write(&2).unwrap();
-        assert_eq!(sink.commit().await.unwrap(), 4);
-        assert_eq!(sink.commit().await.unwrap(), 4);
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_created_is_named() {
-        let error = JsonLines::<u8>::create("no/such/folder/out.jsonl").unwrap_err();
-        assert_eq!(error.to_string(), "failed to create no/such/folder/out.jsonl");
     }
 }

@@ -28,6 +28,7 @@ use crate::record::PageRecord;
 use crate::records::{Digest, RecordContent, Records};
 use crate::request::decode_route;
 use crate::revisit::{Answered, Memory, make_conditional};
+use crate::sink::{Preferences, Wants};
 use crate::sitemap::{self, Errand};
 use crate::spider::Spider;
 
@@ -46,6 +47,10 @@ pub(crate) struct Shared<S> {
     pub(crate) nofollow: Nofollow,
     /// What page records hold; `None` when none are written, so that title and links are not worth finding.
     pub(crate) records: Option<Records>,
+    /// Which digest of bodies is noted.
+    pub(crate) digest: Digest,
+    /// What sinks read beside values.
+    pub(crate) wants: Wants,
     /// What is done with what a later crawl could need.
     pub(crate) memory: Memory,
     /// Where bodies take a place, if memory is limited.
@@ -79,6 +84,8 @@ pub(crate) struct Finished<I> {
     hash: Option<u64>,
     /// What a later crawl needs to ask whether the page changed.
     pub(crate) revisit: Option<Box<Revisit>>,
+    /// What the page asks for, if that is wanted.
+    pub(crate) preferences: Option<Box<Preferences>>,
     /// Whether the spider could not take note of a failure.
     pub(crate) spider_fault: bool,
 }
@@ -190,7 +197,7 @@ impl<S: Spider> Shared<S> {
     ) -> Finished<S::Item> {
         let mut finished = Finished::new(record);
         let errand = Errand::read(pending.payload());
-        let digest = self.records.as_ref().map_or(Digest::None, |records| records.digest);
+        let digest = self.digest;
         match verdict {
             Verdict::Page(response) => {
                 let record = &mut finished.record;
@@ -315,6 +322,9 @@ impl<S: Spider> Shared<S> {
                 }));
                 if let Some(records) = &self.records {
                     describe(&mut finished.record, &page, records.content);
+                }
+                if self.wants == Wants::Provenance {
+                    finished.preferences = Some(Box::new(Preferences::of(&page)));
                 }
                 finished.bail = page.bail().map(Bail::code);
                 let sample =

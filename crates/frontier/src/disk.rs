@@ -409,9 +409,9 @@ impl Store for DiskStore {
                 self.seeds = self.seeds.saturating_add(1);
             }
             for sink in batch.sinks {
-                let position = sink.position.to_be_bytes().to_vec();
-                changes.note(Note::Sink(&sink.name).key(), position);
+                changes.note(Note::Sink(&sink.name).key(), sink.position.into_vec());
             }
+            changes.relies_on(batch.files);
             if let Some(stats) = batch.stats {
                 changes.note(Note::Stats.key(), stats.into_vec());
             }

@@ -95,7 +95,7 @@ pub use robots::{Robots, RobotsAnswer, Rule, product_token};
 pub use scheduler::{Next, Scheduler};
 pub use scope::{InScope, Scope, ScopeConfig, ScopeError, ScopeKind};
 pub use store::{
-    BoxFuture, Claim, Completion, HostNote, Lease, More, Receipt, Revisits, SinkPosition, Store,
-    StoreError,
+    BoxFuture, Claim, Completion, HostNote, Lease, More, OutputFile, Receipt, Revisits,
+    SinkPosition, Store, StoreError,
 };
 pub use trap::{Repetition, TrapConfig};

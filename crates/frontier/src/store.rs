@@ -3,8 +3,10 @@
 
 use std::error::Error;
 use std::fmt;
+use std::fs::File;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::canonical::Fingerprint;
 use crate::completed::{Completed, Revisit};
@@ -102,6 +104,8 @@ pub struct Completion {
     pub seeds: Vec<Box<str>>,
     /// Sinks that wrote something, and how far they are now.
     pub sinks: Vec<SinkPosition>,
+    /// Files of those sinks, which a store that survives a loss of power syncs before this becomes true.
+    pub files: Vec<OutputFile>,
     /// What the caller wants kept of the crawl as a whole, such as its counters, in the caller's own
     /// encoding; `None` leaves what is kept as it is.
     pub stats: Option<Box<[u8]>>,
@@ -121,9 +125,21 @@ pub struct HostNote {
 pub struct SinkPosition {
     /// The sink's name, such as the path of its file.
     pub name: Box<str>,
-    /// Bytes of its output; what follows them is cut when the crawl is resumed.
-    pub position: u64,
+    /// Where its output ends, in the sink's own encoding; what follows is cut when the crawl is resumed.
+    pub position: Box<[u8]>,
 }
+
+/// A file of output that pages rely on. It equals itself alone.
+#[derive(Clone, Debug)]
+pub struct OutputFile(pub Arc<File>);
+
+impl PartialEq for OutputFile {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for OutputFile {}
 
 /// What the store did with a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
 use http::Method;
 
+use crate::batch::Origin;
 use crate::engine::{Engine, Returned};
 use crate::message::Message;
 use crate::packed::Unsendable;
@@ -57,8 +58,9 @@ impl<S: Spider> Engine<S> {
 
     /// Counts how a URL ended, and has it and all that it gave go into the next commit.
     pub(super) fn end_finished(&mut self, pending: Pending, finished: Finished<S::Item>) {
-        let Finished { record, items, found, revisit, .. } = finished;
-        self.stats.items += items.len() as u64;
+        let Finished { record, items, found, revisit, preferences, .. } = finished;
+        let count = items.len();
+        self.stats.items += count as u64;
         self.stats.spider_faults += u64::from(finished.spider_fault);
         self.count_end(&record);
         self.batch.items.extend(items);
@@ -67,8 +69,9 @@ impl<S: Spider> Engine<S> {
             let base = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
             self.end_unsent(base, url, code, message);
         }
+        let url = pending.fingerprint().bits();
         self.complete(pending, &record, revisit);
-        self.batch.records.push(record);
+        self.batch.end(record, Origin { url, items: count, preferences, ..Origin::default() });
     }
 
     /// Takes what is known from the crawl before of a URL that is not asked, so that it still holds.
@@ -98,8 +101,9 @@ impl<S: Spider> Engine<S> {
         let record = self.unsent_pending(&pending, code, message);
         self.count_end(&record);
         let revisit = self.known_of(&pending);
+        let url = pending.fingerprint().bits();
         self.complete(pending, &record, revisit);
-        self.batch.records.push(record);
+        self.batch.end(record, Origin { url, ..Origin::default() });
     }
 
     /// Has the store told, with the next commit, how a URL ended.
@@ -128,7 +132,8 @@ impl<S: Spider> Engine<S> {
         let record = PageRecord { depth: base.depth, referrer: base.referrer, ..record };
         self.count_end(&record);
         self.keep_beside(record.end() == End::Skipped);
-        self.batch.records.push(record);
+        self.batch.end(record, Origin { ordinal: self.ended_beside, ..Origin::default() });
+        self.ended_beside += 1;
     }
 
     fn unsent_pending(&self, pending: &Pending, code: &'static str, message: String) -> PageRecord {

@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use dragline_frontier::{Exchange, Health, HostId, HostNote, Progress, SinkPosition};
+use dragline_frontier::{Exchange, Health, HostId, HostNote, Progress};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::batch::Committed;
 use crate::engine::Engine;
 use crate::engine::seeds::next_seed;
 use crate::error::Error;
@@ -51,6 +52,8 @@ impl<S: Spider> Engine<S> {
         self.stats.waiting = resumed.counts.waiting;
         self.pages_before = self.stats.done + self.stats.failed;
         self.seeds_before = kept.seeds_read;
+        self.crawl = found.crawl;
+        self.ended_beside = kept.failed_beside + kept.skipped_beside;
         let now = self.shared.clock.since_epoch();
         let mut keeper = Keeper { elapsed: self.stats.elapsed, ..Keeper::default() };
         for note in found.hosts {
@@ -125,7 +128,7 @@ impl<S: Spider> Engine<S> {
     }
 
     /// Adds to the next commit what is to be kept with it.
-    pub(super) fn keep(&mut self, sinks: Vec<SinkPosition>) {
+    pub(super) fn keep(&mut self, output: Committed) {
         let Some(keeper) = &mut self.keeper else { return };
         let at = self.shared.clock.since_epoch();
         let now = Instant::now().into_std();
@@ -143,7 +146,8 @@ impl<S: Spider> Engine<S> {
         keeper.kept.stats.clone_from(&self.stats);
         let kept = serde_json::to_vec(&keeper.kept).expect("counters become JSON");
         self.batch.completion.stats = Some(kept.into_boxed_slice());
-        self.batch.completion.sinks = sinks;
+        self.batch.completion.sinks = output.positions;
+        self.batch.completion.files = output.files;
     }
 
     /// Returns how long the crawl took, earlier runs included.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::disk::tables::{RunKey, Table};
+use crate::store::OutputFile;
 
 /// Rows to put and to remove, and the fingerprints that are new with them.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(super) struct Changes {
     highest_removed: Option<u64>,
     /// Rows of which only the latest counts.
     notes: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Files that must be sure before these changes are.
+    pub(super) files: Vec<OutputFile>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +74,16 @@ impl Changes {
         self.notes.insert(key, value);
     }
 
+    /// Notes files that must be sure before these changes are; as many as there are sinks, and a few more when
+    /// those go from one file to the next.
+    pub(super) fn relies_on(&mut self, files: Vec<OutputFile>) {
+        for file in files {
+            if !self.files.contains(&file) {
+                self.files.push(file);
+            }
+        }
+    }
+
     /// Tells whether `later` removes something that these changes put.
     pub(super) fn is_undone_by(&self, later: &Self) -> bool {
         matches!((self.lowest_put, later.highest_removed), (Some(put), Some(gone)) if put <= gone)
@@ -90,6 +103,7 @@ impl Changes {
         self.lowest_put = self.lowest_put.or(later.lowest_put);
         self.highest_removed = self.highest_removed.max(later.highest_removed);
         self.notes.extend(later.notes);
+        self.relies_on(later.files);
     }
 
     pub(super) fn is_empty(&self) -> bool {

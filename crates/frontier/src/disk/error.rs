@@ -46,6 +46,20 @@ pub enum OpenError {
         /// The newest format that is understood.
         known: u32,
     },
+    /// An older version wrote it, in a way that is not read any more.
+    #[error(
+        "{} has format {format} and this version knows only {known}; finish it with the version that \
+         began it, or start the crawl anew",
+        path.display()
+    )]
+    Older {
+        /// The label.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+        /// The format that is understood.
+        known: u32,
+    },
     /// Something in it is not as it was written. A journal that ends in the middle of a commit is not
     /// damage: that is how a process that was killed leaves it.
     #[error("{} is damaged: {what}; restore it from a copy or start the crawl anew", path.display())]
@@ -85,6 +99,7 @@ impl OpenError {
             Self::InUse { .. } => "state_in_use",
             Self::Foreign { .. } => "state_foreign",
             Self::Newer { .. } => "state_newer",
+            Self::Older { .. } => "state_older",
             Self::Damaged { .. } => "state_damaged",
             Self::Unfinished { .. } => "state_unfinished",
             Self::Hosts { .. } => "state_hosts",

@@ -13,7 +13,7 @@ use crate::disk::error::OpenError;
 /// The file's name.
 pub(super) const LABEL: &str = "crawl.json";
 /// The format that this version writes and reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 const MAGIC: &str = "dragline crawl";
 /// The longest label that is read, in bytes; its settings text is what makes it long.
@@ -75,6 +75,9 @@ impl Label {
         }
         if magic.format > FORMAT {
             return Err(OpenError::Newer { path, format: magic.format, known: FORMAT });
+        }
+        if magic.format < FORMAT {
+            return Err(OpenError::Older { path, format: magic.format, known: FORMAT });
         }
         let label: Self =
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;

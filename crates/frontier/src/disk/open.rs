@@ -445,7 +445,7 @@ impl Notes {
                 b'a' => notes.seeds.push(text(&value)?.into()),
                 b's' => notes.stats = Some(Box::from(&*value)),
                 b'o' => {
-                    let (name, position) = (text(name)?.into(), number(&value)?);
+                    let (name, position) = (text(name)?.into(), Box::from(&*value));
                     notes.sinks.push(SinkPosition { name, position });
                 }
                 _ => {}

@@ -154,7 +154,8 @@ async fn what_was_kept_comes_back() {
         found: vec![bench.pending("4")],
         hosts: vec![HostNote { host: claimed[0].host(), note: Box::from(*b"host") }],
         seeds: vec!["https://b.example/".into(), "https://a.example/".into()],
-        sinks: vec![SinkPosition { name: "out.jsonl".into(), position: 70 }],
+        sinks: vec![SinkPosition { name: "out.jsonl".into(), position: Box::from(*b"70") }],
+        files: Vec::new(),
         stats: Some(Box::from(*b"stats")),
     };
     let (hosts, sinks, stats) =
@@ -229,7 +230,7 @@ async fn a_refresh_queues_all_finished_urls_again_once() {
     let mut bench = Bench::new();
     bench.offer(&["1", "2", "3"]).await;
     let claimed = bench.claim().await;
-    let sinks = vec![SinkPosition { name: "out".into(), position: 9 }];
+    let sinks = vec![SinkPosition { name: "out".into(), position: Box::from(*b"9") }];
     let done = claimed.iter().map(|url| completed(url.clone(), End::Done)).collect();
     let completion = Completion { done, sinks, ..Completion::default() };
     bench.store().complete(completion).await.unwrap();
@@ -389,8 +390,9 @@ async fn a_state_that_is_not_understood_is_refused_and_left_alone() {
     bench.offer(&["1"]).await;
     drop(bench.store.take());
     type Change = fn(&str) -> String;
-    let changes: [(Change, &str); 4] = [
-        (|text| text.replace("\"format\": 1", "\"format\": 2"), "state_newer"),
+    let changes: [(Change, &str); 5] = [
+        (|text| text.replace("\"format\": 2", "\"format\": 3"), "state_newer"),
+        (|text| text.replace("\"format\": 2", "\"format\": 1"), "state_older"),
         (|text| text.replace("depth = 3", "depth = 4"), "state_damaged"),
         (|text| text[..text.len() / 2].to_owned(), "state_damaged"),
         (|text| text.replace("dragline crawl", "something else"), "state_damaged"),

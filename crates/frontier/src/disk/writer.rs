@@ -12,6 +12,7 @@ use crate::disk::Durability;
 use crate::disk::changes::Changes;
 use crate::disk::poison::Poison;
 use crate::disk::tables::{Table, Tables};
+use crate::store::OutputFile;
 
 /// A commit is closed when it has this many URLs.
 pub(super) const COMMIT_URLS: usize = 4096;
@@ -45,6 +46,8 @@ pub(super) enum Failure {
     Row(#[from] postcard::Error),
     #[error("a row is damaged: {0}")]
     Layout(&'static str),
+    #[error("the output could not be synced: {0}")]
+    Output(std::io::Error),
     #[error("{0}")]
     File(#[from] std::io::Error),
 }
@@ -195,6 +198,12 @@ impl Writer {
             return Ok(());
         }
         let mut changes = std::mem::take(&mut self.gathered.changes);
+        // Before the changes are written at all, since the system may make sure of them when it likes.
+        if self.durability == Durability::Full {
+            for OutputFile(file) in &changes.files {
+                file.sync_data().map_err(Failure::Output)?;
+            }
+        }
         self.commit += 1;
         self.tail.write(self.commit, &mut changes);
         self.tables.apply(&changes)?;
