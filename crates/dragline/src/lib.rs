@@ -103,6 +103,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
+//! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
 //!
 //! None is on by default, and turning one on changes nothing by itself.
 //!
@@ -119,7 +120,8 @@
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`], [`Records`] and [`fetch::Config`]; [`Warning`] |
-//! | keep what comes out | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`]), [`JsonLines`], [`PageRecord`] |
+//! | keep what comes out | [`JsonLines`], [`Csv`], `Sqlite`, each with [`Columns`] and [`Rotation`]; [`PageRecord`] |
+//! | write it elsewhere | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`], [`Position`]) |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
@@ -138,6 +140,7 @@ mod budget;
 mod cache;
 mod clock;
 mod closure;
+mod columns;
 mod config;
 mod cookies;
 mod crawl;
@@ -192,6 +195,7 @@ pub use dragline_parse::{
 #[cfg(feature = "cache")]
 pub use crate::cache::{Cache, CacheError, Cached, Reuse};
 pub use crate::closure::{SpiderFn, spider};
+pub use crate::columns::{Column, ColumnKind, Columns, ColumnsError, Scalar};
 pub use crate::config::{Config, Limits};
 pub use crate::crawl::Crawl;
 pub use crate::crawler::Crawler;
@@ -209,8 +213,11 @@ pub use crate::record::PageRecord;
 pub use crate::records::{Digest, RecordContent, Records};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
+#[cfg(feature = "sqlite")]
+pub use crate::sink::Sqlite;
 pub use crate::sink::{
-    Entry, ItemKey, JsonLines, Position, Preferences, Provenance, Schema, Sink, SinkError, Wants,
+    Csv, Entry, ItemKey, JsonLines, Position, Preferences, Provenance, Rotation, Schema, Sink,
+    SinkError, Wants,
 };
 pub use crate::snapshot::{HostTimes, Phase, Snapshot};
 pub use crate::spider::Spider;

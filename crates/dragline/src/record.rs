@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use dragline_frontier::{End, Ending};
 use serde::Serialize;
 
+use crate::columns::Columns;
 use crate::revisit::Change;
 
 /// What came of one URL that was fetched, failed or was refused.
@@ -71,6 +72,31 @@ pub struct PageRecord {
 }
 
 impl PageRecord {
+    /// Returns the columns of a table of records: the fields in their order.
+    pub fn columns() -> Columns {
+        Columns::new()
+            .text("url")
+            .text("method")
+            .integer("status")
+            .text("error")
+            .text("message")
+            .text("location")
+            .integer("depth")
+            .text("referrer")
+            .text("content_type")
+            .text("encoding")
+            .integer("bytes")
+            .text("sha256")
+            .bool("truncated")
+            .text("title")
+            .integer("links")
+            .integer("attempts")
+            .number("elapsed_ms")
+            .text("fetched_at")
+            .text("change")
+            .text("content")
+    }
+
     /// Writes an instant as it stands in records.
     pub(crate) fn timestamp(at: SystemTime) -> String {
         humantime::format_rfc3339_millis(at).to_string()
@@ -106,6 +132,34 @@ impl PageRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_has_its_column() {
+        let text = || Some("x".to_owned());
+        let whole = PageRecord {
+            method: text(),
+            status: Some(200),
+            error: Some("x"),
+            message: text(),
+            location: text(),
+            referrer: Some("x".into()),
+            content_type: text(),
+            encoding: Some("x"),
+            sha256: text(),
+            truncated: true,
+            title: text(),
+            change: Some(Change::Added),
+            content: text(),
+            ..PageRecord::default()
+        };
+        let json = serde_json::to_string(&whole).unwrap();
+        let mut rest = json.as_str();
+        for column in &PageRecord::columns() {
+            let name = format!("\"{}\":", column.name);
+            rest = rest.split_once(&name).unwrap_or_else(|| panic!("{name} in {json}")).1;
+        }
+        assert_eq!(json.matches("\":").count(), PageRecord::columns().iter().len());
+    }
 
     #[test]
     fn absent_fields_are_left_out() {

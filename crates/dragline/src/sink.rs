@@ -1,10 +1,16 @@
 //! Sinks: where items and page records are written. Called by the engine, a batch at a time.
 
+mod coding;
+mod csv;
 mod entry;
 mod json_lines;
 mod key;
+mod output_file;
 mod position;
 mod provenance;
+mod rotation;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::fmt;
 use std::fs::File;
@@ -13,11 +19,15 @@ use std::sync::Arc;
 
 use dragline_fetch::BoxFuture;
 
+pub use self::csv::Csv;
 pub use self::entry::Entry;
 pub use self::json_lines::JsonLines;
 pub use self::key::{ItemKey, Schema};
 pub use self::position::Position;
 pub use self::provenance::{Preferences, Provenance};
+pub use self::rotation::Rotation;
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::Sqlite;
 
 /// Takes values of one kind and writes them somewhere.
 ///
@@ -76,6 +86,37 @@ pub trait Sink<T>: Send + 'static {
     /// together, before the state relies on it.
     fn file(&self) -> Option<Arc<File>> {
         None
+    }
+}
+
+/// A sink that was chosen while the program ran.
+impl<T: 'static> Sink<T> for Box<dyn Sink<T>> {
+    fn name(&self) -> Option<&str> {
+        (**self).name()
+    }
+
+    fn wants(&self) -> Wants {
+        (**self).wants()
+    }
+
+    fn begin(&mut self, position: Option<&Position>) -> Result<(), SinkError> {
+        (**self).begin(position)
+    }
+
+    fn write(&mut self, entry: &Entry<'_, T>) -> Result<(), SinkError> {
+        (**self).write(entry)
+    }
+
+    fn commit(&mut self) -> BoxFuture<'_, Result<Position, SinkError>> {
+        (**self).commit()
+    }
+
+    fn finish(&mut self) -> BoxFuture<'_, Result<Position, SinkError>> {
+        (**self).finish()
+    }
+
+    fn file(&self) -> Option<Arc<File>> {
+        (**self).file()
     }
 }
 

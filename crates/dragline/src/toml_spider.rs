@@ -34,6 +34,7 @@ use self::keys::Keys;
 use self::problem::Problems;
 use self::settings::Settings;
 use self::tally::Counters;
+use crate::columns::Columns;
 use crate::config::Config;
 use crate::error::BoxError;
 use crate::output::Output;
@@ -115,6 +116,12 @@ impl TomlSpider {
     /// Returns where the crawl begins: pages, sitemaps and feeds.
     pub fn starts(&self) -> impl Iterator<Item = &Url> {
         self.definition.starts.iter().map(|start| &start.url)
+    }
+
+    /// Returns the columns of a table of all its items: those of each kind in the order of the file, behind `type`
+    /// if a kind has a name. A field that kinds have in different ways is JSON.
+    pub fn columns(&self) -> Columns {
+        self.definition.columns()
     }
 
     /// Returns the counts of items, which go on while the spider runs elsewhere.

@@ -15,6 +15,7 @@ use super::names::Names;
 use super::problem::Problems;
 use super::route::Listing;
 use super::start::{Start, starts_of};
+use crate::columns::{ColumnKind, Columns, Scalar};
 
 /// What a file says, compiled.
 #[derive(Debug)]
@@ -68,6 +69,23 @@ impl Pages {
 }
 
 impl Definition {
+    /// Returns the columns of all items.
+    pub(super) fn columns(&self) -> Columns {
+        let mut columns: Vec<(&str, ColumnKind)> = Vec::new();
+        if self.items.iter().any(|item| item.name.is_some()) {
+            columns.push(("type", ColumnKind::One(Scalar::Text)));
+        }
+        for field in self.items.iter().flat_map(|item| &item.fields) {
+            let kind = field.column();
+            match columns.iter_mut().find(|(name, _)| *name == &*field.name) {
+                Some((_, known)) => *known = known.or(kind),
+                None => columns.push((&field.name, kind)),
+            }
+        }
+        let add = |columns: Columns, (name, kind)| columns.column(name, kind);
+        columns.into_iter().fold(Columns::new(), add)
+    }
+
     /// Reads all of the file but the settings.
     pub(super) fn read(keys: &mut Keys<'_, '_>, problems: &mut Problems<'_>) -> Self {
         let mut names = Names::default();

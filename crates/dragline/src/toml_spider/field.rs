@@ -9,6 +9,7 @@ use super::compiled::{Pointer, checked_regex, pointer, selector};
 use super::item::Value;
 use super::keys::{Entry, Keys, Text, in_order, named, text, value};
 use super::problem::{Problems, instead};
+use crate::columns::{ColumnKind, Scalar};
 
 /// The deepest that fields may have fields.
 const MAX_LEVELS: usize = 16;
@@ -63,6 +64,23 @@ pub(super) enum Count {
 impl Count {
     pub(super) fn is_required(&self) -> bool {
         matches!(self, Self::Required)
+    }
+}
+
+impl Field {
+    /// Returns the kind of column that takes the values.
+    pub(super) fn column(&self) -> ColumnKind {
+        let scalar = match self.kind {
+            Kind::Text | Kind::Url => Scalar::Text,
+            Kind::Number => Scalar::Number,
+            Kind::Integer => Scalar::Integer,
+            Kind::Bool => Scalar::Bool,
+            Kind::Json | Kind::Fields(_) => return ColumnKind::Json,
+        };
+        match self.count {
+            Count::List(_) => ColumnKind::List(scalar),
+            Count::Required | Count::Optional | Count::Default(_) => ColumnKind::One(scalar),
+        }
     }
 }
 

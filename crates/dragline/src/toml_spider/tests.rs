@@ -6,6 +6,7 @@ mod wrong;
 use url::Url;
 
 use super::{Check, Item, Sample, TomlSpider, Value};
+use crate::columns::{Columns, Scalar};
 
 fn checked(spider: &str, url: &str, kind: &str, body: &str, route: Option<&str>) -> Check {
     let spider: TomlSpider = spider.parse().unwrap_or_else(|error| panic!("{error}"));
@@ -26,6 +27,36 @@ fn taken(item: &str, body: &str) -> Vec<String> {
 
 fn json(items: &[Item]) -> Vec<String> {
     items.iter().map(|item| serde_json::to_string(item).unwrap()).collect()
+}
+
+#[test]
+fn columns_are_those_of_all_items() {
+    let spider: TomlSpider = r#"
+        start = ["https://a.example/"]
+        [[item]]
+        name = "shop"
+        [item.fields]
+        title = "h1"
+        size = { css = "i", type = "integer" }
+        tags = { css = "b", list = true }
+        [[item]]
+        each = "li"
+        [item.fields]
+        size = { css = "i", type = "number" }
+        link = { css = "a", type = "url", optional = true }
+        whole = { css = "p", fields = { x = "b" } }
+        title = { css = "h1", list = true }
+    "#
+    .parse()
+    .unwrap();
+    let expected = Columns::new()
+        .text("type")
+        .json("title")
+        .number("size")
+        .list("tags", Scalar::Text)
+        .text("link")
+        .json("whole");
+    assert_eq!(spider.columns(), expected);
 }
 
 #[test]
