@@ -3,6 +3,7 @@
 //! * `cargo run --release -p dragline-benches --bin micro` measures one step of a page's way at a time.
 //! * `cargo run --release -p dragline-benches --bin macro` crawls a made-up site, or a folder, over sockets
 //!   of loopback, beside a bare hyper client that knows all URLs.
+//! * `cargo run --release -p dragline-benches --bin sinks` writes a million items through each sink.
 //! * `benches/compare A B` runs both of two revisions, in pairs.
 //! * `benches/instructions` counts instructions under valgrind, and holds them to what is recorded in
 //!   `instructions.tsv`.

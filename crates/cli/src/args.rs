@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use dragline::LinkKinds;
+use dragline::{LinkKinds, Rotation};
 use url::Url;
 
 use crate::examples;
-use crate::values::Output;
+use crate::values::{Output, rotation};
 
 pub(crate) use self::crawling::Crawling;
 pub(crate) use self::http::Http;
@@ -103,13 +103,30 @@ pub(crate) struct Crawl {
 
     /// Write page records, or with a spider its items, to this file; may be repeated
     ///
-    /// Its ending says the format: .jsonl, or `-` for JSON lines on standard output.
+    /// Its ending says the format: .jsonl, .csv or .sqlite, the first two with .gz or .zst behind it for
+    /// compression; `-` is JSON lines on standard output. A file that is there is replaced, unless it belongs to
+    /// the crawl of --state.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Vec<Output>,
 
     /// Write page records to this file beside the items of a spider; may be repeated
+    ///
+    /// The formats are those of --output.
     #[arg(long, value_name = "FILE")]
     pub(crate) pages: Vec<Output>,
+
+    /// Go on in a further file after this many items, or bytes with a unit, such as 100000 or 256MiB
+    ///
+    /// The files of items.csv are then items-00001.csv, items-00002.csv and so on, each whole by itself.
+    #[arg(long, value_name = "COUNT | SIZE", value_parser = rotation)]
+    pub(crate) rotate: Option<Rotation>,
+
+    /// Add to what --output has where it comes from
+    ///
+    /// The fields _key, _url, _fetched_at, _status, _sha256 (with --digest) and _preferences: what the page asks
+    /// for by robots metas, X-Robots-Tag, Content-Signal and tdm-reservation.
+    #[arg(long)]
+    pub(crate) provenance: bool,
 
     /// More seeds, one a line; `-` is standard input
     ///

@@ -29,6 +29,8 @@ Examples:
     dragline crawl --seeds urls.txt --concurrency 200 -o pages.jsonl
   A spider, its items and the records beside them:
     dragline crawl quotes.toml -o quotes.jsonl --pages pages.jsonl
+  The same into a table, and compressed in parts:
+    dragline crawl quotes.toml -o quotes.sqlite -o quotes.csv.gz --rotate 100MB --provenance
   With a token, which goes to example.org alone:
     dragline crawl https://example.org/ --header 'Authorization: Bearer TOKEN'";
 

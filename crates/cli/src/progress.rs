@@ -124,7 +124,7 @@ impl Reporter {
 
 fn file(output: &Output) -> Option<PathBuf> {
     match output {
-        Output::JsonLines(path) => Some(path.clone()),
+        Output::File(path, _) => Some(path.clone()),
         Output::Stdout => None,
     }
 }

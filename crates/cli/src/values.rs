@@ -4,13 +4,23 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use dragline::Rotation;
+
 /// Where page records go, by the ending of the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Output {
     /// JSON lines on standard output.
     Stdout,
-    /// JSON lines in a file.
-    JsonLines(PathBuf),
+    /// A file of this format; what is compressed says so by its ending.
+    File(PathBuf, Format),
+}
+
+/// How an output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    JsonLines,
+    Csv,
+    Sqlite,
 }
 
 impl FromStr for Output {
@@ -21,12 +31,22 @@ impl FromStr for Output {
             return Ok(Self::Stdout);
         }
         let path = PathBuf::from(text);
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("jsonl") => Ok(Self::JsonLines(path)),
-            _ => Err("the ending says no known format; use a name that ends in .jsonl, or - for \
-                      standard output"
-                .to_owned()),
-        }
+        let whole = text.strip_suffix(".gz").or(text.strip_suffix(".zst"));
+        let name = PathBuf::from(whole.unwrap_or(text));
+        let format = match name.extension().and_then(|ending| ending.to_str()) {
+            Some("jsonl") => Format::JsonLines,
+            Some("csv") => Format::Csv,
+            Some("sqlite") if whole.is_none() => Format::Sqlite,
+            _ => {
+                return Err(
+                    "the ending says no known format; use a name that ends in .jsonl, .csv, \
+                            .jsonl.gz, .csv.gz, .jsonl.zst, .csv.zst or .sqlite, or - for standard \
+                            output"
+                        .to_owned(),
+                );
+            }
+        };
+        Ok(Self::File(path, format))
     }
 }
 
@@ -45,6 +65,22 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
         Ok(size) => Ok(size.as_u64()),
         Err(error) => Err(format!("{error}; write it like 10MiB, 500kB or 4096")),
     }
+}
+
+/// Reads when an output goes on in a further file: a count, or a size with a unit.
+pub(crate) fn rotation(text: &str) -> Result<Rotation, String> {
+    let hint = "write a count of items such as 100000, or a size with a unit such as 256MiB";
+    let rotation = match text.parse() {
+        Ok(items) => Rotation { items: Some(items), ..Rotation::default() },
+        Err(_) => {
+            let bytes = size(text).map_err(|_| hint.to_owned())?;
+            Rotation { bytes: Some(bytes), ..Rotation::default() }
+        }
+    };
+    if rotation.items == Some(0) || rotation.bytes == Some(0) {
+        return Err(format!("it must be more than 0; {hint}"));
+    }
+    Ok(rotation)
 }
 
 /// Reads a number that is not zero.
@@ -80,7 +116,29 @@ mod tests {
     #[test]
     fn an_unknown_ending_is_refused() {
         assert_eq!("-".parse(), Ok(Output::Stdout));
-        assert_eq!("a/b.jsonl".parse(), Ok(Output::JsonLines("a/b.jsonl".into())));
-        assert!("out.csv".parse::<Output>().unwrap_err().contains(".jsonl"));
+        for (name, format) in [
+            ("a/b.jsonl", Format::JsonLines),
+            ("b.jsonl.gz", Format::JsonLines),
+            ("b.csv", Format::Csv),
+            ("b.c.csv.zst", Format::Csv),
+            ("b.sqlite", Format::Sqlite),
+        ] {
+            assert_eq!(name.parse(), Ok(Output::File(name.into(), format)));
+        }
+        for name in ["out.txt", "jsonl", "out.gz", "out.sqlite.gz", "out.csv.bz2", "out.csv.gz.gz"]
+        {
+            assert!(name.parse::<Output>().unwrap_err().contains(".jsonl.gz"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_rotation_is_a_count_or_a_size() {
+        let items = Rotation { items: Some(1000), bytes: None };
+        assert_eq!(rotation("1000"), Ok(items));
+        let bytes = Rotation { items: None, bytes: Some(1024 * 1024) };
+        assert_eq!(rotation("1MiB"), Ok(bytes));
+        for wrong in ["0", "0MB", "many", "-1", ""] {
+            assert!(rotation(wrong).unwrap_err().contains("256MiB"), "{wrong}");
+        }
     }
 }

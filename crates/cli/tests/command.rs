@@ -231,7 +231,7 @@ async fn wrong_use_is_exit_code_2_and_says_what_to_write() {
         (&["crawl", "a.example"], "write https://a.example/"),
         (&["crawl", "http://a.example/", "--restart"], "--state"),
         (&["crawl", "http://a.example/", "--refresh"], "--state"),
-        (&["crawl", "http://a.example/", "-o", "x.csv"], ".jsonl"),
+        (&["crawl", "http://a.example/", "-o", "x.ods"], ".jsonl"),
         (&["crawl", "http://a.example/", "--delay", "5"], "500ms"),
         (&["crawl", "http://a.example/", "--max-body", "lots"], "10MiB"),
         (&["crawl", "http://a.example/", "--max-pages", "0"], "1.."),

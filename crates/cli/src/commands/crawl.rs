@@ -1,6 +1,7 @@
 //! `dragline crawl`: follows links from the seeds and writes a record of each page, or runs a spider.
 
 mod fetching;
+mod outputs;
 mod spider;
 
 use std::io::ErrorKind as IoErrorKind;
@@ -11,17 +12,17 @@ use anyhow::anyhow;
 use dragline::fetch::Network;
 use dragline::toml_spider::Tally;
 use dragline::{
-    Begin, Counts, Crawler, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request, Resumed,
-    Spider, State, Summary,
+    Begin, Counts, Crawler, ErrorKind, Handle, PageRecord, Progress, Request, Resumed, Spider,
+    State, Summary,
 };
 use url::Url;
 
+use self::outputs::Content;
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
 use crate::signals::Signals;
 use crate::spider::FollowLinks;
-use crate::values::Output;
 use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Runs the command.
@@ -45,6 +46,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
             "--pages is for the records beside the items of a spider; a URL gives records alone, which --output has"
         )));
     }
+    outputs::check(&arguments)?;
     tell_loopback(&reporter, &loopback);
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
@@ -54,14 +56,13 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     reporter.limits(&config.limits);
     crawler = fetching::set(crawler, &arguments, &config)?;
     crawler = crawler.config(config);
+    let content = Content {
+        table: "pages",
+        columns: PageRecord::columns(),
+        wants: outputs::wants(&arguments),
+    };
     for output in &arguments.output {
-        let sink: JsonLines<PageRecord> = match output {
-            Output::Stdout => JsonLines::stdout(),
-            Output::JsonLines(path) => {
-                JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))?
-            }
-        };
-        crawler = crawler.pages(sink);
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content, &arguments)?);
     }
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));

@@ -5,6 +5,7 @@
 
 mod cache;
 mod options;
+mod outputs;
 mod peer;
 mod plan;
 mod robots;

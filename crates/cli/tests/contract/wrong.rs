@@ -43,7 +43,7 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--follow", "a,link2"], "link2"),
         (&["crawl", URL, "--exclude", "("], "exclude pattern `(`"),
         (&["crawl", URL, "--allow-net", "10.0.0.0/99"], "10.0.0.0/99"),
-        (&["crawl", URL, "-o", "pages.txt"], ".jsonl"),
+        (&["crawl", URL, "-o", "pages.txt"], ".csv.zst or .sqlite"),
         (&["crawl", URL, "--progress", "loud"], "plain, json, none"),
         // URLs.
         (&["crawl", "example.org"], "write https://example.org/"),
@@ -79,6 +79,9 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--restart"], "--state <DIR>"),
         (&["crawl", URL, "--state", "s", "--restart", "--refresh"], "--refresh"),
         (&["crawl", URL, "--pages", "p.jsonl"], "--output"),
+        (&["crawl", URL, "-o", "a.csv", "-o", "./a.csv"], "named twice"),
+        (&["crawl", URL, "-o", "a.sqlite", "--rotate", "10"], "is a database"),
+        (&["crawl", URL, "--rotate", "lots"], "256MiB"),
         (&["fetch", URL, "-i", "--json"], "--json"),
         (&["fetch", URL, "--digest"], "--json"),
         (&["links", URL, "--base", URL], "--base is for a file"),

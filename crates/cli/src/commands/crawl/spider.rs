@@ -2,18 +2,17 @@
 
 use std::path::Path;
 
-use anyhow::{Error, anyhow};
+use anyhow::anyhow;
 use dragline::toml_spider::{Item, Route, TomlSpider};
-use dragline::{Crawler, JsonLines, PageRecord, Request};
+use dragline::{Crawler, PageRecord, Request, Wants};
 use futures_util::{StreamExt, stream};
-use serde::Serialize;
 use url::Url;
 
+use super::outputs::{self, Content};
 use super::{begin, fetching, loopback_seeds, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
-use crate::values::Output;
 use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Tells whether what is to be crawled is the file of a spider.
@@ -51,16 +50,20 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
+    outputs::check(arguments)?;
     let tally = spider.tally();
+    let items =
+        Content { table: "items", columns: spider.columns(), wants: outputs::wants(arguments) };
+    let pages = Content { table: "pages", columns: PageRecord::columns(), wants: Wants::Values };
     let mut crawler = Crawler::new(spider);
     crawler = fetching::set(crawler, arguments, &config)?;
     reporter.limits(&config.limits);
     crawler = crawler.config(config);
     for output in &arguments.output {
-        crawler = crawler.sink(sink::<Item>(output)?);
+        crawler = crawler.sink(outputs::sink::<Item>(output, &items, arguments)?);
     }
     for output in &arguments.pages {
-        crawler = crawler.pages(sink::<PageRecord>(output)?);
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &pages, arguments)?);
     }
     let more = stream::iter(more.into_iter().map(|url| Ok(Request::from(url))));
     let seeds = match &arguments.seeds {
@@ -70,14 +73,4 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     // What is named beside a spider is a page without a route.
     crawler = crawler.seeds(seeds.map(|seed| seed.map(|request| request.route(Route::default()))));
     begin(crawler, arguments, reporter, Some(tally)).await
-}
-
-/// Opens an output.
-fn sink<T: Serialize>(output: &Output) -> Result<JsonLines<T>, (Exit, Error)> {
-    match output {
-        Output::Stdout => Ok(JsonLines::stdout()),
-        Output::JsonLines(path) => {
-            JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))
-        }
-    }
 }

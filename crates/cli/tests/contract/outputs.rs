@@ -1,0 +1,94 @@
+//! The formats of outputs, by the endings of their names, and what --provenance adds.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+
+use dragline_site::Site;
+use flate2::read::MultiGzDecoder;
+use serde_json::Value;
+
+use crate::run;
+
+/// Three pages with a text that every format has to quote.
+fn site() -> Site {
+    let page = |name: &str, links: &str| format!("<title>{name}, \"x\"</title>{links}");
+    Site::new()
+        .robots("")
+        .page("/", page("first", "<a href=/1>x</a><a href=/2>x</a>"))
+        .page("/1", page("one", ""))
+        .page("/2", page("two", ""))
+}
+
+fn unzip(path: &Path) -> String {
+    let mut text = String::new();
+    let bytes = std::fs::read(path).unwrap();
+    MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).unwrap();
+    text
+}
+
+#[tokio::test]
+async fn one_crawl_writes_all_formats() {
+    let server = site().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let names = ["a.jsonl", "a.jsonl.gz", "a.csv", "a.csv.gz", "a.csv.zst", "a.sqlite"].map(path);
+    let url = server.url("/");
+    let mut arguments = vec!["crawl", &url, "--delay", "0", "-o", "-"];
+    arguments.extend(names.iter().flat_map(|name| ["-o", name]));
+    let run = run(&arguments).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let lines = std::fs::read_to_string(&names[0]).unwrap();
+    assert_eq!((lines.lines().count(), &lines), (3, &run.stdout));
+    assert_eq!(unzip(Path::new(&names[1])), lines);
+    let csv = std::fs::read_to_string(&names[2]).unwrap();
+    assert!(csv.starts_with("url,method,status,error,"), "{csv}");
+    assert!(csv.contains(",\"first, \"\"x\"\"\","), "{csv}");
+    assert_eq!(csv.matches("\r\n").count(), 4);
+    assert_eq!(unzip(Path::new(&names[3])), csv);
+    let zstd = std::fs::read(&names[4]).unwrap();
+    assert_eq!(zstd[..4], [0x28, 0xb5, 0x2f, 0xfd]);
+    let database = rusqlite::Connection::open(&names[5]).unwrap();
+    let mut query = database.prepare("SELECT title FROM pages WHERE status = 200").unwrap();
+    let titles = query.query_map([], |row| row.get(0)).unwrap();
+    let titles: BTreeSet<String> = titles.collect::<Result<_, _>>().unwrap();
+    let expected = ["first, \"x\"", "one, \"x\"", "two, \"x\""].map(str::to_owned);
+    assert_eq!(titles, BTreeSet::from(expected));
+}
+
+#[tokio::test]
+async fn outputs_rotate_and_say_where_items_come_from() {
+    let server = dragline_site::quotes().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let text = include_str!("../../../../examples/quotes.toml");
+    let text = text.replace("https://quotes.example/", &server.url("/"));
+    let spider = path("quotes.toml");
+    std::fs::write(&spider, format!("{text}\n[politeness]\ndelay = '0s'\n")).unwrap();
+    let (lines, rows) = (path("items.jsonl"), path("items.csv.gz"));
+    let arguments =
+        ["crawl", &spider, "-o", &lines, "-o", &rows, "--rotate", "20", "--provenance", "--digest"];
+    let run = run(&arguments).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let parts = ["items-00001.jsonl", "items-00002.jsonl"];
+    let parts = parts.map(|name| std::fs::read_to_string(path(name)).unwrap());
+    assert_eq!(parts.each_ref().map(|part| part.lines().count()), [20, 18]);
+    let items = parts.iter().flat_map(|part| part.lines());
+    let items: Vec<Value> = items.map(|line| serde_json::from_str(line).unwrap()).collect();
+    let keys: BTreeSet<_> = items.iter().map(|item| item["_key"].as_str().unwrap()).collect();
+    assert_eq!(keys.len(), 38);
+    for item in &items {
+        assert!(item["_url"].as_str().unwrap().starts_with(&server.url("/")), "{item}");
+        assert_eq!((&item["_status"], item["_sha256"].as_str().unwrap().len()), (&200.into(), 64));
+    }
+    for name in ["items-00001.csv.gz", "items-00002.csv.gz"] {
+        let text = unzip(Path::new(&path(name)));
+        let header = text.lines().next().unwrap();
+        assert!(header.starts_with("type,"), "{header}");
+        assert!(
+            header.ends_with(",_key,_url,_fetched_at,_status,_sha256,_preferences"),
+            "{header}"
+        );
+    }
+    assert!(!Path::new(&lines).exists());
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+"""Kills crawls and reads their outputs with other programs.
+
+A site of this script is crawled by the command with all formats of output at once, killed at random moments with
+SIGKILL, and resumed each time. At the end every output must hold each item exactly once, as it is, read by what has
+nothing to do with dragline: Python's json, csv, gzip and sqlite3, and the program zstd. A crawl that nobody killed is
+held to the same.
+
+    cargo build --release -p dragline-cli
+    python3 tests/sinks.py [--dragline target/release/dragline] [--seed N] [--kills N] [--pages N]
+"""
+
+import argparse
+import collections
+import csv
+import gzip
+import http.server
+import io
+import json
+import pathlib
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+
+# What each format is read by; who adds a format adds a reader.
+FORMATS = ["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "sqlite"]
+# What items have in common with the texts of all formats: quotes, separators, line ends, other scripts.
+SPICE = ['plain', 'say "x"', 'a,b;c', 'two\nlines', "O'Neil", 'ünï¢ødé 漢字', '  spaces  ', '=1+1', '', '\\']
+ITEMS_OF_A_PAGE = 3
+# The longest that one run of the command may take, in seconds.
+PATIENCE = 120
+
+SPIDER = """
+start = ["{start}"]
+
+[[item]]
+each = "li"
+[item.fields]
+id = {{ attr = "id" }}
+text = {{ css = "b", pointer = "", type = "json" }}
+n = {{ css = "i", type = "integer" }}
+tags = {{ css = "u", list = true }}
+
+[[follow]]
+css = "a"
+
+[politeness]
+delay = "0s"
+per_host = 8
+"""
+
+
+def expected(pages):
+    """The items of the site, as (id, text, n, tags)."""
+    for page in range(pages):
+        for item in range(ITEMS_OF_A_PAGE):
+            number = page * ITEMS_OF_A_PAGE + item
+            yield (f"{page}-{item}", SPICE[number % len(SPICE)], number, (f"t{number}", "x"))
+
+
+def html(page, pages):
+    """One page: its items, and links to two others, so that all are reached from the first."""
+    escape = lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
+    items = "".join(
+        f"<li id={key}><b>{escape(json.dumps(text))}</b><i>{n}</i><u>{tags[0]}</u><u>{tags[1]}</u>"
+        for key, text, n, tags in list(expected(page + 1))[page * ITEMS_OF_A_PAGE :]
+    )
+    links = "".join(f"<a href=/{to}>x</a>" for to in (2 * page + 1, 2 * page + 2) if to < pages)
+    return f"<!doctype html><title>{page}</title><ul>{items}</ul>{links}".encode()
+
+
+class Site:
+    """Serves the pages, and counts what it was asked for."""
+
+    def __init__(self, pages):
+        self.asked = 0
+        bodies = [html(page, pages) for page in range(pages)]
+        site = self
+
+        class Answer(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                site.asked += 1
+                name = self.path[1:]
+                found = name.isdigit() and int(name) < pages
+                body = bodies[int(name)] if found else b""
+                self.send_response(200 if found else 404)
+                self.send_header("content-type", "text/html; charset=utf-8")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, *_):
+                """A client that is killed says no goodbye."""
+
+        self.server = Server(("127.0.0.1", 0), Answer)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.start = f"http://127.0.0.1:{self.server.server_port}/0"
+
+
+def content(path):
+    """The bytes of a file, decompressed by another program; whatever is wrong with it is an error."""
+    if path.name.endswith(".gz"):
+        return gzip.decompress(path.read_bytes())
+    if path.name.endswith(".zst"):
+        return subprocess.run(["zstd", "-dc", str(path)], check=True, capture_output=True).stdout
+    return path.read_bytes()
+
+
+def rows(path):
+    """The rows of an output, as dictionaries of what the format has."""
+    if path.suffix == ".sqlite":
+        table = "items" if path.stem.startswith("items") else "pages"
+        with sqlite3.connect(path) as database:
+            database.row_factory = sqlite3.Row
+            assert database.execute("pragma integrity_check").fetchone()[0] == "ok"
+            return [dict(row) for row in database.execute(f"select * from {table}")]
+    text = content(path).decode()
+    if ".csv" in path.name:
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+    assert text == "" or text.endswith("\n"), f"{path}: the last line is not whole"
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def parts(path):
+    """The files of an output: itself, or its numbered parts without a gap."""
+    if path.exists():
+        return [path]
+    stem, endings = path.name.split(".", 1)
+    found = sorted(path.parent.glob(f"{stem}-?????.{endings}"))
+    numbers = [int(re.search(r"-(\d{5})\.", part.name)[1]) for part in found]
+    assert numbers == list(range(1, len(numbers) + 1)), f"{path}: parts {numbers}"
+    return found
+
+
+def item(row):
+    """An item as the site has it, from a row of whatever format: what has parts is JSON there."""
+    text, tags = row["text"], row["tags"]
+    if isinstance(tags, str):
+        text, tags = json.loads(text), json.loads(tags)
+    return (row["id"], text, int(row["n"]), tuple(tags))
+
+
+def check(folder, formats, pages, most):
+    """Holds every output to what the site has."""
+    want = collections.Counter(expected(pages))
+    urls = {str(page) for page in range(pages)}
+    for ending in formats:
+        files = parts(folder / f"items.{ending}")
+        assert files, f"items.{ending} is missing"
+        found = [rows(part) for part in files]
+        if most:
+            assert all(len(part) == most for part in found[:-1]), f"items.{ending}: {list(map(len, found))}"
+        have = collections.Counter(item(row) for part in found for row in part)
+        lost, more = want - have, have - want
+        assert not lost and not more, f"items.{ending}: lost {len(lost)}, too many {len(more)}: {list(more)[:3]}"
+        keys = [row["_key"] for part in found for row in part]
+        assert len(set(keys)) == len(keys), f"items.{ending}: keys are there twice"
+        records = [row for part in parts(folder / f"pages.{ending}") for row in rows(part)]
+        names = sorted(row["url"].rsplit("/", 1)[1] for row in records)
+        assert names == sorted(urls), f"pages.{ending}: {len(names)} records of {len(urls)} URLs"
+
+
+def crawl(arguments, site, folder, formats, options, kills, rng):
+    """Runs the command until it comes to its end, killing it so often; returns the number of kills."""
+    spider = folder / "spider.toml"
+    spider.write_text(SPIDER.format(start=site.start))
+    command = [arguments.dragline, "crawl", spider, "--state", folder / "state", "--provenance"]
+    for ending in formats:
+        command += ["-o", folder / f"items.{ending}", "--pages", folder / f"pages.{ending}"]
+    command = [str(part) for part in command + options]
+    killed = 0
+    while True:
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        if killed < kills:
+            moment = site.asked + rng.randint(1, 2 * arguments.pages // kills)
+            begun = time.monotonic()
+            while process.poll() is None and site.asked < moment and time.monotonic() - begun < PATIENCE:
+                time.sleep(0.001)
+            time.sleep(rng.random() * 0.02)
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+                killed += 1
+        _, told = process.communicate(timeout=PATIENCE)
+        if process.returncode == -signal.SIGKILL:
+            continue
+        assert process.returncode == 0, told.decode()
+        return killed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dragline", default="target/release/dragline")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--kills", type=int, default=8)
+    parser.add_argument("--pages", type=int, default=600)
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
+    rng = random.Random(seed)
+    lines = [ending for ending in FORMATS if ending != "sqlite"]
+    site = Site(arguments.pages)
+    for name, formats, options, most, kills in [
+        ("uninterrupted", FORMATS, [], None, 0),
+        ("killed", FORMATS, [], None, arguments.kills),
+        ("killed, a part every 37 items", lines, ["--rotate", "37"], 37, arguments.kills),
+        ("killed, a part every 8 KiB", lines, ["--rotate", "8KiB"], None, arguments.kills),
+    ]:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            try:
+                killed = crawl(arguments, site, folder, formats, options, kills, rng)
+                check(folder, formats, arguments.pages, most)
+            except AssertionError as error:
+                raise SystemExit(f"seed {seed}: {name}: {error}")
+            items = arguments.pages * ITEMS_OF_A_PAGE
+            print(f"{name}: {killed} kills, {items} items once in each of {len(formats)} formats", flush=True)
+
+
+if __name__ == "__main__":
+    main()
