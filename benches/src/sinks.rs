@@ -37,7 +37,8 @@ struct Product {
 impl Product {
     fn new(number: u64) -> Self {
         let mut random = fastrand::Rng::with_seed(number);
-        let words = ["wool", "linen", "red", "large", "the \"old\" one", "a, b", "für Ärzte", "new"];
+        let words =
+            ["wool", "linen", "red", "large", "the \"old\" one", "a, b", "für Ärzte", "new"];
         let mut text = |count: usize| {
             let words: Vec<&str> = (0..count).map(|_| words[random.usize(..words.len())]).collect();
             words.join(" ")

@@ -146,7 +146,10 @@ fn commit(bencher: &mut Bencher, kind: Kind) {
                 known.iter().cycle().skip(start).take(RUN - 1).cloned().collect();
             found.push(source.url(number / RUN as u64));
             let done = vec![Completed { pending, ending: ending.clone(), revisit: None }];
-            let sinks = vec![SinkPosition { name: "pages.jsonl".into(), position: number.to_be_bytes().into() }];
+            let sinks = vec![SinkPosition {
+                name: "pages.jsonl".into(),
+                position: number.to_be_bytes().into(),
+            }];
             Completion { done, found, sinks, ..Completion::default() }
         })
         .collect();

@@ -12,7 +12,9 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::cell::Cell;
-pub(crate) use self::table::{KEY, Table};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::table::KEY;
+pub(crate) use self::table::Table;
 
 /// The columns of a table, in their order.
 ///

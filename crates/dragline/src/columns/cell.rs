@@ -41,7 +41,8 @@ impl Cell {
             Self::Bool(value) => write!(out, "{value}"),
             Self::Integer(value) => write!(out, "{value}"),
             Self::Unsigned(value) => write!(out, "{value}"),
-            Self::Number(value) => write!(out, "{value}"),
+            // As in JSON, since plain digits would be hundreds for some.
+            Self::Number(value) => serde_json::to_writer(&mut *out, value).map_err(Into::into),
             Self::Text(text) | Self::Json(text) => out.write_all(text.as_bytes()),
         };
         written.expect("a vector takes whatever is written");
@@ -124,7 +125,8 @@ impl Serializer for CellSerializer {
         serialize_u64(value: u64) => i64::try_from(value).map_or(Cell::Unsigned(value), Cell::Integer);
         serialize_i128(value: i128) => Cell::Json(value.to_string());
         serialize_u128(value: u128) => Cell::Json(value.to_string());
-        serialize_f32(value: f32) => number(value.into());
+        // The shortest digits, as JSON has them, and not those of the same number as a longer one.
+        serialize_f32(value: f32) => number(value.to_string().parse().unwrap_or(value.into()));
         serialize_f64(value: f64) => number(value);
         serialize_char(value: char) => Cell::Text(value.to_string());
         serialize_str(value: &str) => Cell::Text(value.to_owned());

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use dragline_parse::{Facts, Permission, Signals};
 use http::HeaderMap;
 
 use crate::page::Page;
 use crate::record::PageRecord;
-use dragline_parse::{Permission, Signals};
 
 /// The longest wish that is kept, in bytes.
 const LONGEST: usize = 1024;
@@ -60,7 +60,7 @@ impl Preferences {
     pub(crate) fn of<R>(page: &Page<R>) -> Self {
         let header = |name: &str| value(page.headers(), name);
         let meta = |name: &str| {
-            let mut metas = page.facts().into_iter().flat_map(dragline_parse::Facts::robots);
+            let mut metas = page.facts().into_iter().flat_map(Facts::robots);
             metas
                 .find(|(known, _)| known.eq_ignore_ascii_case(name))
                 .and_then(|(_, text)| kept(text))
