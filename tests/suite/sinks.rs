@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use dragline::fetch::BoxFuture;
-use dragline::{Begin, Crawler, Entry, Position, Schema, Sink, SinkError, State, Wants};
+use dragline::{Begin, Crawler, Entry, Position, Request, Schema, Sink, SinkError, State, Wants};
 use dragline_site::{Answer, Site};
 
 use crate::common::{FollowAll, local, wide};
@@ -106,7 +106,7 @@ async fn records_have_keys_of_their_own() {
     let page = "<a href=/1>x</a><a href=mailto:a@b.example>m</a>";
     let site = Site::new().page("/", page).page("/1", "").start().await.unwrap();
     let sink = Noting::default();
-    let seeds = ["not a url", "not one either"].map(|text| dragline::Request::get(text));
+    let seeds = ["not a url", "not one either"].map(Request::get);
     Crawler::new(FollowAll(vec![site.url("/")]))
         .config(local())
         .seeds(futures_util::stream::iter(seeds))

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use dragline::{Document, Extract, JsonLines, PageRecord, Sink};
+use dragline::{Document, Entry, Extract, JsonLines, PageRecord, Sink};
 use dragline_benches::{Site, Words, listing, script, text};
 use dragline_parse::{Facts, Joiner, LinkKinds, scan};
 use futures_util::FutureExt;
@@ -170,7 +170,7 @@ fn record_line(bencher: &mut Bencher) {
     let mut sink = JsonLines::writer("nowhere", tokio::io::sink());
     bencher.measure(|| {
         for number in 0..iterations {
-            sink.write(black_box(&record)).unwrap();
+            sink.write(&Entry::sample(black_box(&record))).unwrap();
             // As after a batch of pages.
             if number % 16 == 15 {
                 sink.commit().now_or_never().unwrap().unwrap();
