@@ -173,12 +173,20 @@ async fn seeds_come_from_a_file_and_a_bad_line_is_a_record() {
     let site = small_site().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let seeds = folder.path().join("seeds.txt");
-    let text = format!("# a comment\n{}\n\nnot a url\n  {}  \n", site.url("/"), site.url("/b"));
+    let secrets = "http://me:hidden@[x/\nftp://me:hidden@a.example/\nme:hid/den@a.example/x\n";
+    let text =
+        format!("# a comment\n{}\n\nnot a url\n{secrets}  {}  \n", site.url("/"), site.url("/b"));
     std::fs::write(&seeds, text).unwrap();
     let run = run(&["crawl", "--seeds", seeds.to_str().unwrap(), "--delay", "0"]).await;
     assert_eq!(run.code(), 0, "{}", run.stderr);
     let bad = run.records().into_iter().find(|record| record["url"] == "not a url").unwrap();
     assert_eq!(bad["error"], "invalid_url");
+    for shown in ["http://..@[x/", "ftp://a.example/", "..@a.example/x"] {
+        assert!(run.records().iter().any(|record| record["url"] == shown), "{shown}");
+    }
+    for text in [&run.stdout, &run.stderr] {
+        assert!(!text.contains("hid"), "a password is shown: {text}");
+    }
     assert_eq!(site.hits_of("/b"), 1);
     assert_eq!(site.hits_of("/a"), 1);
 }

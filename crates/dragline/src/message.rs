@@ -27,6 +27,8 @@ pub(crate) struct Message {
     /// Whose cookies go with it.
     pub(crate) session: Option<Box<str>>,
     pub(crate) dedupe: Dedupe,
+    /// The largest body of its answer in bytes, if not that of the settings.
+    pub(crate) max_body: Option<u64>,
 }
 
 /// By what a request is known.
@@ -47,6 +49,7 @@ struct Row<'a> {
     body: &'a [u8],
     session: Option<&'a str>,
     dedupe: Dedupe,
+    max_body: Option<u64>,
     /// The route that is carried along, in its own encoding.
     route: Option<&'a [u8]>,
 }
@@ -67,8 +70,8 @@ impl Message {
     /// Takes over what a redirected request has become.
     pub(crate) fn redirected(&self, request: Request) -> Self {
         let Request { method, headers, body, .. } = request;
-        let (session, dedupe) = (self.session.clone(), self.dedupe);
-        Self { method, headers, body, session, dedupe }
+        let Self { session, dedupe, max_body, .. } = self.clone();
+        Self { method, headers, body, session, dedupe, max_body }
     }
 
     /// Makes the request to this URL.
@@ -76,6 +79,7 @@ impl Message {
         let mut request = Request::new(self.method.clone(), url);
         request.headers.clone_from(&self.headers);
         request.body = self.body.clone();
+        request.max_body = self.max_body;
         request
     }
 
@@ -144,6 +148,7 @@ impl Message {
             body: &self.body,
             session: self.session.as_deref(),
             dedupe: self.dedupe,
+            max_body: self.max_body,
             route,
         };
         let bytes = postcard::to_extend(&row, vec![MARK]).expect("bytes and texts can be written");
@@ -168,6 +173,7 @@ impl Message {
             body: Bytes::copy_from_slice(row.body),
             session: row.session.map(Box::from),
             dedupe: row.dedupe,
+            max_body: row.max_body,
         })
     }
 }
@@ -212,6 +218,7 @@ mod tests {
             body: Bytes::from_static(b"user=me\0"),
             session: Some("me".into()),
             dedupe: Dedupe::Never,
+            max_body: Some(7),
         }
     }
 

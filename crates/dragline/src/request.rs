@@ -78,7 +78,7 @@ impl Request {
         let text = url.as_ref().trim();
         match Url::parse(text) {
             Ok(url) => Ok(Self::from(url)),
-            Err(error) => Err(InvalidUrl { text: text.to_owned(), reason: error.to_string() }),
+            Err(error) => Err(InvalidUrl { text: without_user(text), reason: error.to_string() }),
         }
     }
 
@@ -197,6 +197,15 @@ impl<R> Request<R> {
         Self { priority, ..self }
     }
 
+    /// Lets its answer have as many bytes as this, instead of `fetch.max_body`.
+    #[cfg(feature = "toml")]
+    pub(crate) fn max_body(self, bytes: u64) -> Self {
+        self.change(|message| {
+            message.max_body = Some(bytes);
+            Ok(())
+        })
+    }
+
     /// Returns the URL.
     pub fn url(&self) -> &Url {
         &self.url
@@ -239,6 +248,28 @@ pub(crate) fn decode_route<R: DeserializeOwned>(
     serde_json::from_slice(bytes.unwrap_or(b"null"))
 }
 
+/// Returns a text as it may be shown: without what is, or in a text that is no URL may be, a user and a password.
+pub(crate) fn without_user(text: &str) -> String {
+    let mut url = match Url::parse(text) {
+        Ok(url) if url.has_host() => url,
+        // Anything may stand before the `@`, a slash in the password too.
+        _ => {
+            let start = text.find("://").map_or(0, |at| at + 3);
+            return match text[start..].rfind('@') {
+                Some(at) => format!("{}..{}", &text[..start], &text[start + at..]),
+                None => text.to_owned(),
+            };
+        }
+    };
+    if url.username().is_empty() && url.password().is_none() {
+        return text.to_owned();
+    }
+    // A URL that has a host can have them, and lose them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
 /// A text that is no absolute URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidUrl {
@@ -247,7 +278,7 @@ pub struct InvalidUrl {
 }
 
 impl InvalidUrl {
-    /// Returns the text as it was given.
+    /// Returns the text that was given, without what may be a user and a password.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -289,6 +320,22 @@ mod tests {
     fn the_empty_route_costs_nothing() {
         assert_eq!(encode_route(&()).unwrap(), None);
         decode_route::<()>(None).unwrap();
+    }
+
+    #[test]
+    fn users_and_passwords_are_not_shown() {
+        for (given, shown) in [
+            ("http://me:secret@[x/", "http://..@[x/"),
+            ("http://me:sec/ret@a.example:x/", "http://..@a.example:x/"),
+            ("me:secret@a.example", "..@a.example"),
+            ("ftp://me:secret@a.example/@b", "ftp://a.example/@b"),
+            ("http://a.example/@b", "http://a.example/@b"),
+            ("a.example", "a.example"),
+        ] {
+            assert_eq!(without_user(given), shown);
+        }
+        let error = Request::get("http://me:secret@[x/").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
     }
 
     #[test]

@@ -33,6 +33,7 @@ use self::definition::Definition;
 use self::keys::Keys;
 use self::problem::Problems;
 use self::settings::Settings;
+use self::start::Start;
 use self::tally::Counters;
 use crate::columns::Columns;
 use crate::config::Config;
@@ -175,8 +176,7 @@ impl Spider for TomlSpider {
     type Route = Route;
 
     fn start(&self) -> Result<Vec<Request<Route>>, BoxError> {
-        let starts = self.definition.starts.iter();
-        Ok(starts.map(|start| Request::from(start.url.clone()).route(start.to_route())).collect())
+        Ok(self.definition.starts.iter().map(Start::to_request).collect())
     }
 
     fn parse(&self, page: &Page<Route>, out: &mut Output<'_, Self>) -> Result<(), BoxError> {

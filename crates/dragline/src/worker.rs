@@ -116,6 +116,9 @@ pub(crate) async fn carry<S: Spider>(
     if Errand::read(ticket.pending.payload()).is_some() {
         request.max_body = Some(sitemap::MAX_BODY);
         at_once = sitemap::READ_AT_ONCE;
+    } else if request.max_body.is_some() {
+        // A spider said that it is a sitemap.
+        at_once = sitemap::READ_AT_ONCE;
     } else if shared.finds_main_content() {
         at_once = MAIN_CONTENT_AT_ONCE;
     }

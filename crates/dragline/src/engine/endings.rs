@@ -10,6 +10,7 @@ use crate::engine::{Engine, Returned};
 use crate::message::Message;
 use crate::packed::Unsendable;
 use crate::record::PageRecord;
+use crate::request::without_user;
 use crate::spider::Spider;
 use crate::worker::Finished;
 
@@ -128,7 +129,7 @@ impl<S: Spider> Engine<S> {
     ) {
         self.stats.discovered += 1;
         self.stats.waiting += 1;
-        let record = self.unsent(url, code, message);
+        let record = self.unsent(without_user(&url), code, message);
         let record = PageRecord { depth: base.depth, referrer: base.referrer, ..record };
         self.count_end(&record);
         self.keep_beside(record.end() == End::Skipped);

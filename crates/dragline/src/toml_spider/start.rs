@@ -8,6 +8,8 @@ use super::keys::{Entry, Keys, Text, named};
 use super::names::Names;
 use super::problem::Problems;
 use super::route::{Listing, Route};
+use crate::request::Request;
+use crate::sitemap;
 
 /// Where the crawl begins.
 #[derive(Debug)]
@@ -18,9 +20,14 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Returns the route with which it is requested.
-    pub(super) fn to_route(&self) -> Route {
-        Route { name: self.route.clone(), list: self.list, carried: Item::default() }
+    /// Returns the request of it.
+    pub(super) fn to_request(&self) -> Request<Route> {
+        let route = Route { name: self.route.clone(), list: self.list, carried: Item::default() };
+        let request = Request::from(self.url.clone()).route(route);
+        match self.list {
+            Some(Listing::Sitemap) => request.max_body(sitemap::MAX_BODY),
+            _ => request,
+        }
     }
 }
 

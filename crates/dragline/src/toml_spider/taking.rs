@@ -18,6 +18,7 @@ use crate::error::BoxError;
 use crate::output::Output;
 use crate::page::Page;
 use crate::request::Request;
+use crate::sitemap;
 use crate::structured::SitemapEntry;
 
 /// The most that is carried to one page, in bytes of JSON: it waits in the frontier with the URL.
@@ -190,13 +191,15 @@ pub(super) fn list(
                 };
                 let Ok(url) = page.url().join(entry.location()) else { continue };
                 listed += 1;
-                let route = match entry {
+                let request = Request::from(url);
+                out.request(match entry {
                     // Each is one link further from the start.
                     SitemapEntry::Sitemap { .. } if page.depth() >= MAX_INDEXES => continue,
-                    SitemapEntry::Sitemap { .. } => page.route().clone(),
-                    _ => pages.clone(),
-                };
-                out.request(Request::from(url).route(route));
+                    SitemapEntry::Sitemap { .. } => {
+                        request.route(page.route().clone()).max_body(sitemap::MAX_BODY)
+                    }
+                    _ => request.route(pages.clone()),
+                });
             }
         }
         Listing::Feed => {
