@@ -150,11 +150,12 @@ pub(crate) struct Crawl {
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = CacheUse::Fresh, requires = "cache", help_heading = "Requests")]
     pub(crate) cache_use: CacheUse,
 
-    /// Which links become requests: a comma list of kinds, or all
+    /// Which links become requests: a comma list of kinds, or all [default: a,area,refresh,frame]
     ///
-    /// The kinds are a, area, refresh, frame, iframe, link, canonical, img, script and media.
-    #[arg(long, value_name = "KINDS", default_value_t = LinkKinds::default(), help_heading = "Scope")]
-    pub(crate) follow: LinkKinds,
+    /// The kinds are a, area, refresh, frame, iframe, link, canonical, img, script and media. The file of a spider
+    /// says itself what it follows.
+    #[arg(long, value_name = "KINDS", help_heading = "Scope")]
+    pub(crate) follow: Option<LinkKinds>,
 
     /// Keep the crawl in this directory, so that it goes on after a stop or a kill
     ///

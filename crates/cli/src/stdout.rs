@@ -1,5 +1,6 @@
 //! Text to standard output. Whoever reads it may stop: that is success, in every command.
 
+use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
 use crate::{Exit, Outcome};
@@ -20,4 +21,10 @@ pub(crate) fn write(text: &str, exit: Exit) -> Outcome {
 /// Returns a text of strangers as it may be shown on a terminal: in one line, without control characters.
 pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Returns a number with the noun of what it counts: `1 page`, `2 pages`.
+pub(crate) fn plural<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {noun}{ending}")
 }

@@ -160,6 +160,7 @@ mod outlet;
 mod output;
 mod packed;
 mod page;
+mod plural;
 mod record;
 mod records;
 mod request;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dragline_frontier::Waits;
 use serde::{Deserialize, Serialize};
 
+use crate::plural::Plural;
 use crate::stats::{Ended, Seconds, Stats};
 
 /// A running crawl at one moment.
@@ -69,7 +70,7 @@ pub struct HostTimes {
 impl fmt::Display for HostTimes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, ended, .. } = self;
-        write!(f, "{host}: {ended} URLs in {}", Seconds(self.took()))?;
+        write!(f, "{host}: {} in {}", Plural(*ended, "URL"), Seconds(self.took()))?;
         write!(f, ", paused {:.1} s", self.paused.as_secs_f64())?;
         if !self.pace.is_zero() {
             write!(f, " ({} {:.1} s)", self.paced_by.name(), self.pace.as_secs_f64())?;

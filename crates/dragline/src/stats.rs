@@ -8,6 +8,7 @@ use std::time::Duration;
 use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
+use crate::plural::Plural;
 use crate::revisit::Change;
 use crate::snapshot::HostTimes;
 
@@ -275,15 +276,19 @@ impl fmt::Display for Summary {
         };
         writeln!(
             f,
-            "{why} after {}: {} requests, {:.1} pages/s, {}, {} items",
+            "{why} after {}: {}, {:.1} pages/s, {}, {}",
             Seconds(stats.elapsed),
-            stats.requests,
+            Plural(stats.requests, "request"),
             stats.rate(),
             Bytes(stats.bytes),
-            stats.items
+            Plural(stats.items, "item")
         )?;
         if stats.cached > 0 {
-            writeln!(f, "from the cache: {} answers, for which nothing was sent", stats.cached)?;
+            writeln!(
+                f,
+                "from the cache: {}, for which nothing was sent",
+                Plural(stats.cached, "answer")
+            )?;
         }
         if !stats.statuses.is_empty() {
             write!(f, "answers:")?;

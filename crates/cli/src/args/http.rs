@@ -41,6 +41,8 @@ pub(crate) struct Http {
     pub(crate) header: Vec<String>,
 
     /// Keep the cookies that are set, and send them back
+    ///
+    /// They are in memory alone: a crawl that goes on from its state begins without them.
     #[arg(long)]
     pub(crate) cookies: bool,
 

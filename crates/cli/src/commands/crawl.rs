@@ -23,6 +23,7 @@ use crate::commands::usage;
 use crate::progress::Reporter;
 use crate::signals::Signals;
 use crate::spider::FollowLinks;
+use crate::stdout::plural;
 use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Runs the command.
@@ -51,7 +52,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
-    let spider = FollowLinks { seeds: requests, kinds: arguments.follow };
+    let spider = FollowLinks { seeds: requests, kinds: arguments.follow.unwrap_or_default() };
     let mut crawler = Crawler::new(spider);
     reporter.limits(&config.limits);
     crawler = fetching::set(crawler, &arguments, &config)?;
@@ -124,8 +125,8 @@ fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
     }
     if resumed.lost_commits > 0 {
         reporter.note(&format!(
-            "{path}: the disk lost the last {} commits; what they held is crawled again",
-            resumed.lost_commits
+            "{path}: the disk lost the last {}; what was in there is crawled again",
+            plural(resumed.lost_commits, "commit")
         ));
     }
 }

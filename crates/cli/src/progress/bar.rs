@@ -45,9 +45,13 @@ impl Bar {
         Self { bar, target }
     }
 
-    /// Draws how the crawl stands.
+    /// Draws how the crawl stands, below a line that is left free.
     pub(super) fn draw(&self, snapshot: &Snapshot, pace: &Pace) {
-        self.bar.set_message(frame::lines(snapshot, pace, self.width()).join("\n"));
+        let mut lines = frame::lines(snapshot, pace, self.width());
+        // The `^C` that a terminal writes at the end of a frame moves all by a line. When the frame is then taken
+        // away, its first line stays.
+        lines.insert(0, String::new());
+        self.bar.set_message(lines.join("\n"));
     }
 
     /// Writes a line above the display; it stays.

@@ -1,7 +1,7 @@
 //! Tests of the live display on a terminal in memory, and of lines and JSON.
 
 use dragline::Waits;
-use indicatif::InMemoryTerm;
+use indicatif::{InMemoryTerm, TermLike};
 
 use super::*;
 
@@ -56,6 +56,7 @@ fn the_display_fits_a_narrow_terminal() {
     assert_eq!(
         drawn(60),
         [
+            "",
             "[##############------]  73%  250 pages/s, 11.8 MiB",
             "1,300 done, 900 waiting, 4 in flight, 3 skipped",
             "running for 10 s, some 3 min 50 s left",
@@ -71,8 +72,22 @@ fn the_display_fits_a_narrow_terminal() {
 fn a_wide_terminal_has_room_for_names_of_hosts() {
     let lines = drawn(120);
     let row = "a-very-long-name-of-a-host.that-goes-on.example";
-    assert!(lines[4].starts_with(&format!("..{}", &row[row.len() - 42..])), "{lines:#?}");
-    assert!(lines[5].ends_with("retry-after 3 min"), "{lines:#?}");
+    assert!(lines[5].starts_with(&format!("..{}", &row[row.len() - 42..])), "{lines:#?}");
+    assert!(lines[6].ends_with("retry-after 3 min"), "{lines:#?}");
+}
+
+#[test]
+fn what_a_terminal_writes_for_ctrl_c_leaves_nothing_of_the_display() {
+    let term = InMemoryTerm::new(20, 60);
+    let bar = Bar::in_memory(term.clone());
+    bar.above("before");
+    bar.draw(&snapshot(10, 1300), &Pace::default());
+    term.write_str("^C").unwrap();
+    bar.above("stopping");
+    bar.draw(&snapshot(11, 1301), &Pace::default());
+    bar.clear();
+    let lines: Vec<_> = term.contents().lines().map(|line| line.trim_end().to_owned()).collect();
+    assert_eq!(lines, ["before", "", "stopping"]);
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod shell;
 mod spider;
 #[cfg(unix)]
 mod terminal;
+#[cfg(unix)]
+mod watch;
 mod wrong;
 
 use std::process::{Command, Output, Stdio};

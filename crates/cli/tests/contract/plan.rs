@@ -103,9 +103,9 @@ async fn a_spider_is_planned_for_with_its_own_settings() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     for told in [
         "scope prefix: below the folder of a seed",
-        "robots.txt is not read",
+        "robots.txt: not read",
         "a request every 20ms: politeness.delay, by the file",
-        "estimate: 1 pages take at least 0s",
+        "estimate: 1 page takes at least 0s",
     ] {
         assert!(run.stdout.contains(told), "{told}: {}", run.stdout);
     }

@@ -16,6 +16,13 @@ use super::{dragline, run};
 
 /// Starts the command with standard error on a terminal of 80 columns, which is returned.
 fn on_terminal(arguments: &[&str]) -> (Child, File) {
+    let (end, terminal) = terminal();
+    let child = dragline(arguments).env("TERM", "xterm").stderr(Stdio::from(end)).spawn().unwrap();
+    (child, terminal)
+}
+
+/// Makes a terminal of 80 columns: the end that programs have, and the one that shows it.
+fn terminal() -> (File, File) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -24,8 +31,7 @@ fn on_terminal(arguments: &[&str]) -> (Child, File) {
     let end = OpenOptions::new().read(true).write(true).open(path).unwrap();
     let size = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&terminal, size).unwrap();
-    let child = dragline(arguments).env("TERM", "xterm").stderr(Stdio::from(end)).spawn().unwrap();
-    (child, File::from(terminal))
+    (end, File::from(terminal))
 }
 
 /// Reads what a terminal shows until `until` is among it, or it is closed.
@@ -103,11 +109,32 @@ async fn a_signal_is_told_above_the_display_and_the_totals_follow() {
 }
 
 #[tokio::test]
+async fn records_on_a_terminal_come_between_lines_and_not_a_display() {
+    let (site, _folder) = slow_site().await;
+    let url = site.url("/");
+    let shown = tokio::task::spawn_blocking(move || {
+        let (end, mut terminal) = terminal();
+        let mut command = dragline(&["crawl", &url, "--delay", "0", "--progress", "auto"]);
+        command.stdout(Stdio::from(end.try_clone().unwrap())).stderr(Stdio::from(end));
+        let mut child = command.env("TERM", "xterm").spawn().unwrap();
+        // What the command was started with holds the terminal open.
+        drop(command);
+        let shown = read(&mut terminal, "");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{shown}");
+        shown
+    });
+    let shown = shown.await.unwrap();
+    assert!(!shown.contains('\u{1b}'), "{shown:?}");
+    assert_eq!(shown.lines().filter(|line| line.starts_with("{\"url\":")).count(), 4, "{shown}");
+    assert!(shown.trim_end().ends_with("waiting 0"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_pipe_has_lines_alone() {
     let (site, folder) = slow_site().await;
     let records = folder.path().join("x.jsonl");
-    let url = site.url("/");
-    let run = run(&["crawl", &url, "--delay", "0", "-o", records.to_str().unwrap()]).await;
+    let (url, records_path) = (site.url("/"), records.to_str().unwrap());
+    let run = run(&["crawl", &url, "--delay", "0", "-o", records_path, "--progress", "auto"]).await;
     assert!(
         !run.stderr.contains('\u{1b}') && !run.stderr.contains("pages/s, 0 B\n"),
         "{}",

@@ -19,6 +19,7 @@ async fn wrong_uses_are_told_what_to_write() {
     let zero = write("zero.toml", "[limits]\nmax_pages = 0\n");
     let not_pem = write("not.pem", "no certificate\n");
     let spider = write("spider.toml", "name = 'x'\n");
+    let good = write("good.toml", "start = 'http://a.example/'\n[[item]]\nfields.a = 'h1'\n");
     let cases: &[(&[&str], &str)] = &[
         // Options and commands that are misspelt or are called otherwise elsewhere.
         (&["crawll", URL], "crawl"),
@@ -82,6 +83,9 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "-o", "a.csv", "-o", "./a.csv"], "named twice"),
         (&["crawl", URL, "-o", "a.sqlite", "--rotate", "10"], "is a database"),
         (&["crawl", URL, "--rotate", "lots"], "256MiB"),
+        (&["crawl", &good, "--follow", "a"], "[[follow]]"),
+        (&["crawl", &good, "--digest"], "add --pages FILE"),
+        (&["crawl", &good, "--content", "text"], "add --pages FILE"),
         (&["fetch", URL, "-i", "--json"], "--json"),
         (&["fetch", URL, "--digest"], "--json"),
         (&["links", URL, "--base", URL], "--base is for a file"),

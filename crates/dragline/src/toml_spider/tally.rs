@@ -8,6 +8,7 @@ use dragline_parse::{ExtractError, FieldError, FieldErrorKind};
 
 use super::field::{Field, Kind};
 use super::item_rule::ItemRule;
+use crate::plural::Plural;
 
 /// The counts of a spider, which go on while it runs.
 #[derive(Clone, Debug)]
@@ -57,13 +58,13 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut separator = "";
         for item in self.items() {
-            write!(f, "{separator}{}: {} items", item.name, item.found)?;
+            write!(f, "{separator}{}: {}", item.name, Plural(item.found, "item"))?;
             separator = "\n";
             if item.left_out > 0 {
                 write!(f, ", {} left out", item.left_out)?;
             }
             for FieldTally { count, url, reason, .. } in item.fields {
-                write!(f, "\n  {count} times {reason} (first on {url})")?;
+                write!(f, "\n  {} {reason} (first on {url})", Plural(count, "time"))?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use dragline::toml_spider::{Check, CheckedField, CheckedItem, CheckedLink, CheckedRule};
 
-use crate::stdout::harmless;
+use crate::stdout::{harmless, plural};
 use crate::{Exit, Outcome};
 
 /// Links of a rule that are shown.
@@ -181,10 +181,6 @@ fn hints(text: &mut String, indent: &str, near: &[String]) -> fmt::Result {
         writeln!(text, "{indent}{HINT}{}{HINT:#}", harmless(hint))?;
     }
     Ok(())
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn shortened(text: &str) -> String {

@@ -31,6 +31,9 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     let [path] = files.as_slice() else {
         return Err(usage(anyhow!("one crawl runs one spider, and several are named")));
     };
+    if let Some(useless) = useless(arguments) {
+        return Err(usage(anyhow!("{useless}")));
+    }
     let spider = TomlSpider::read(path).map_err(usage)?;
     let more = targets.into_iter().map(|target| urls::parse(target));
     let more: Vec<Url> = more.collect::<Result<_, _>>().map_err(usage)?;
@@ -73,4 +76,18 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     // What is named beside a spider is a page without a route.
     crawler = crawler.seeds(seeds.map(|seed| seed.map(|request| request.route(Route::default()))));
     begin(crawler, arguments, reporter, Some(tally)).await
+}
+
+/// Tells of an option that means nothing beside a spider, and what to do instead.
+fn useless(arguments: &Crawl) -> Option<&'static str> {
+    if arguments.follow.is_some() {
+        return Some(
+            "--follow is for a crawl of URLs; a spider says which links it follows under [[follow]] in its file",
+        );
+    }
+    // Without --pages there are no records that they could be added to.
+    let records = &arguments.records;
+    (arguments.pages.is_empty() && (records.content.is_some() || records.digest)).then_some(
+        "--content and --digest are for page records, and with a spider --output has its items; add --pages FILE",
+    )
 }

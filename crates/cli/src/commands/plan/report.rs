@@ -10,7 +10,7 @@ use url::Url;
 use super::pace::{Layers, Pace};
 use super::walk::{Walk, origin};
 use crate::robots_file::RobotsFile;
-use crate::stdout::harmless;
+use crate::stdout::{harmless, plural};
 
 /// What a crawl would do.
 #[derive(Serialize)]
@@ -90,7 +90,7 @@ impl Report {
                 let robots = host.robots.as_ref();
                 Host {
                     host: name.clone(),
-                    robots: robots.map_or("robots.txt is not read".to_owned(), RobotsFile::summary),
+                    robots: robots.map_or("not read".to_owned(), RobotsFile::summary),
                     status: robots.and_then(|robots| robots.status),
                     pace: Pace::new(config, layers, robots, host.latency()),
                     pages: host.pages + seeds_of(seeds, name, walk),
@@ -202,7 +202,7 @@ impl Display for Report {
             writeln!(f, "  nothing that matches {}", harmless(pattern))?;
         }
         if let Some(depth) = self.max_depth {
-            writeln!(f, "  at most {depth} links from a seed")?;
+            writeln!(f, "  at most {} from a seed", plural(depth, "link"))?;
         }
         for host in &self.hosts {
             let Pace { interval, because, per_host, .. } = &host.pace;
@@ -212,14 +212,21 @@ impl Display for Report {
         }
         for Sitemap { url, entries, fault } in &self.sitemaps {
             let fault = fault.as_ref().map_or(String::new(), |fault| format!("; {fault}"));
-            writeln!(f, "sitemap {}\n  {entries} entries{fault}", harmless(url))?;
+            let entries =
+                if *entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+            writeln!(f, "sitemap {}\n  {entries}{fault}", harmless(url))?;
         }
         if self.unread > 0 {
-            writeln!(f, "{} more sitemaps and hosts were not read", self.unread)?;
+            match self.unread {
+                1 => f.write_str("1 more sitemap or host was not read\n")?,
+                more => writeln!(f, "{more} more sitemaps and hosts were not read")?,
+            }
         }
         self.write_pages(f)?;
         let Estimate { pages, seconds, because } = &self.estimate;
-        writeln!(f, "estimate: {pages} pages take at least {}, {because}", time(*seconds))?;
+        let take = if *pages == 1 { "takes" } else { "take" };
+        let pages = plural(*pages, "page");
+        writeln!(f, "estimate: {pages} {take} at least {}, {because}", time(*seconds))?;
         f.write_str("  pages that only links lead to come on top\n")
     }
 }
