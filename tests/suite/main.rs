@@ -17,6 +17,7 @@ mod requests;
 mod resume;
 mod retry;
 mod robots;
+mod rustdoc;
 mod scope;
 mod simulation;
 mod sinks;

@@ -56,6 +56,20 @@ fn assert_absent(files: &[(String, String)], words: &[&str], why: &str) {
 }
 
 #[test]
+fn the_first_program_of_the_readme_has_at_most_fifteen_lines() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let program = readme.split("```rust,no_run\n").nth(1).unwrap().split("```").next().unwrap();
+    let beside = ["use ", "#[", "//"];
+    let lines: Vec<&str> = program
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| !line.is_empty() && !beside.iter().any(|start| line.starts_with(start)))
+        .collect();
+    assert!(lines.len() <= 15, "{} lines: {lines:#?}", lines.len());
+    assert!(program.contains("fn main()") && program.contains("#[derive(Extract"), "{program}");
+}
+
+#[test]
 fn leaves_depend_on_no_sibling() {
     for leaf in ["fetch", "frontier", "parse", "derive"] {
         let manifest =

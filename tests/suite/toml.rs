@@ -18,7 +18,7 @@ where
     run_with(spider, local()).await
 }
 
-async fn run_with<S: Spider>(spider: S, config: Config) -> (Vec<String>, Crawled)
+pub(crate) async fn run_with<S: Spider>(spider: S, config: Config) -> (Vec<String>, Crawled)
 where
     S::Item: Serialize,
 {

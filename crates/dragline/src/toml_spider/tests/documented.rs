@@ -4,7 +4,10 @@ use super::TomlSpider;
 
 const REFERENCE: &str = include_str!("../../../../../docs/toml-spiders.md");
 const README: &str = include_str!("../../../../../README.md");
-const EXAMPLE: &str = include_str!("../../../../../examples/quotes.toml");
+const EXAMPLES: [&str; 2] = [
+    include_str!("../../../../../examples/quotes.toml"),
+    include_str!("../../../../../examples/rustdoc.toml"),
+];
 
 /// Returns the blocks of TOML in a text of Markdown.
 fn blocks(text: &str) -> impl Iterator<Item = &str> {
@@ -14,7 +17,7 @@ fn blocks(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn every_example_is_a_spider() {
     let mut count = 0;
-    for block in blocks(REFERENCE).chain(blocks(README)).chain([EXAMPLE]) {
+    for block in blocks(REFERENCE).chain(blocks(README)).chain(EXAMPLES) {
         // What does not say where to start is a list of fields.
         let whole = match block.contains("\nstart =") || block.starts_with("start =") {
             true => block.to_owned(),
