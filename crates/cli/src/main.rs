@@ -1,6 +1,7 @@
 //! The `dragline` command: reads its arguments, runs one command, and decides the exit code.
 
 mod args;
+mod chain;
 mod commands;
 #[cfg(test)]
 mod docs;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Arguments, Command};
+use crate::chain::chain;
 
 /// What a command ended with. The exit codes are decided here and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
     // Whatever still blocks, such as a read of standard input, must not hold the exit.
     runtime.shutdown_background();
     exit.unwrap_or_else(|(exit, error)| {
-        eprintln!("error: {error:#}");
+        eprintln!("error: {}", chain(&error));
         exit
     })
     .into()

@@ -7,6 +7,7 @@ use http::{Method, header};
 use serde::Serialize;
 use url::{Position, Url};
 
+use crate::chain::chain;
 use crate::stdout::harmless;
 
 /// Most redirects that are followed; one more and the file counts as absent (RFC 9309 section 2.3.1.2).
@@ -81,7 +82,7 @@ impl RobotsFile {
             file.asked.push(url.clone());
             let response = match fetch(client, url).await {
                 Ok(response) => response,
-                Err(error) => return file.unreachable(format!("{:#}", anyhow::Error::new(error))),
+                Err(error) => return file.unreachable(chain(&error.into())),
             };
             let status = response.status();
             file.status = Some(status.as_u16());

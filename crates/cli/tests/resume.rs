@@ -167,8 +167,8 @@ async fn settings_that_changed_are_named_and_hold() {
     place.run(&site.url("/0"), &["--max-pages", "2"]).await;
     let run = place.run(&site.url("/0"), &["--max-depth", "5"]).await;
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert!(run.stderr.contains("limits.max_pages: 2 is now null"), "{}", run.stderr);
-    assert!(run.stderr.contains("limits.max_depth: null is now 5"), "{}", run.stderr);
+    assert!(run.stderr.contains("limits.max_pages was 2 and is not set now"), "{}", run.stderr);
+    assert!(run.stderr.contains("limits.max_depth was not set and is 5 now"), "{}", run.stderr);
     assert!(!run.stderr.contains("politeness"), "the same: {}", run.stderr);
     assert_eq!(place.paths(), ["/0", "/1", "/2", "/3", "/4", "/5"]);
 }

@@ -175,7 +175,7 @@ pub struct Resumed {
     pub counts: Counts,
     /// How often all URLs were queued again for a refresh, this time included; 0 in the first crawl.
     pub refreshes: u32,
-    /// Settings that differ from those the crawl was begun with, as `politeness.delay: "1s" is now "2s"`; what
+    /// Settings that differ from those the crawl was begun with, as `politeness.delay was "1s" and is "2s" now`; what
     /// they are now holds. How pages are fetched is not compared, since it is not kept.
     pub changed: Vec<String>,
     /// Commits that the disk lost after they were acknowledged; 0 unless something is wrong with it.
@@ -280,9 +280,16 @@ fn differences(path: &str, before: &Value, now: &Value, changed: &mut Vec<String
                 differences(&path, before.get(key).unwrap_or(&Value::Null), value, changed);
             }
         }
-        (before, now) if before != now => changed.push(format!("{path}: {before} is now {now}")),
+        (before, now) if before != now => {
+            changed.push(format!("{path} was {} and is {} now", setting(before), setting(now)));
+        }
         _ => {}
     }
+}
+
+/// Returns a setting as it is told.
+fn setting(value: &Value) -> String {
+    if value.is_null() { "not set".to_owned() } else { value.to_string() }
 }
 
 #[cfg(test)]
@@ -300,7 +307,10 @@ mod tests {
         changed.sort();
         assert_eq!(
             changed,
-            ["limits.max_pages: null is now 7", "politeness.delay: \"1s\" is now \"2s\""]
+            [
+                "limits.max_pages was not set and is 7 now",
+                "politeness.delay was \"1s\" and is \"2s\" now"
+            ]
         );
     }
 

@@ -13,6 +13,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use url::Url;
 
 use crate::args::Check;
+use crate::chain::chain;
 use crate::commands::usage;
 use crate::signals::Signals;
 use crate::{Exit, Outcome, settings, stdout, urls};
@@ -71,7 +72,7 @@ async fn watch(arguments: &Check, sample: Sample) -> Outcome {
         (known, first) = (now, false);
         show::clear().map_err(|error| (Exit::Failure, error.into()))?;
         if let Err((_, error)) = told(arguments, sample.clone()) {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", chain(&error));
         }
     }
 }

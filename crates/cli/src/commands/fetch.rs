@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use crate::args::Fetch;
-use crate::commands::usage;
-use crate::{Exit, Outcome, settings, urls};
 use anyhow::anyhow;
 use dragline::fetch::{Client, Redirects, Response, Retry};
 use dragline::{
@@ -12,6 +9,11 @@ use dragline::{
     Request, RobotsPolicy, ScopeConfig, Spider,
 };
 use tokio::io::{AsyncWriteExt, Stdout};
+
+use crate::args::Fetch;
+use crate::chain::chain;
+use crate::commands::usage;
+use crate::{Exit, Outcome, settings, urls};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: Fetch) -> Outcome {
@@ -35,12 +37,12 @@ pub(crate) async fn run(arguments: Fetch) -> Outcome {
                 Ok(()) => {}
                 Err(Stopped::Reader) => return Ok(Exit::Success),
                 Err(Stopped::Error(error)) => {
-                    eprintln!("error: {error:#}");
+                    eprintln!("error: {}", chain(&error));
                     exit = Exit::Failure;
                 }
             },
             Err(error) => {
-                eprintln!("error: {:#}", anyhow::Error::new(error));
+                eprintln!("error: {}", chain(&error.into()));
                 exit = Exit::Failure;
             }
         }

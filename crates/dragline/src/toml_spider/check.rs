@@ -1,5 +1,6 @@
 //! What the items and rules of a spider find on one page: for whoever writes the file.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -114,7 +115,7 @@ pub struct CheckedRule {
     pub route: Option<String>,
     /// Why the rule is not for this page, if it is not.
     pub passed_over: Option<String>,
-    /// The links.
+    /// The links, each URL once.
     pub links: Vec<CheckedLink>,
     /// Why links are not followed: what should be carried along cannot be read.
     pub faults: Vec<String>,
@@ -297,8 +298,11 @@ impl Place<'_> {
             return checked;
         }
         let referrer: Arc<str> = self.page.url().as_str().into();
+        // A crawl takes the first link to a page alone.
+        let mut known = HashSet::new();
         for link in links(rule, self.page, self.body) {
             match link {
+                Ok((url, _)) if !known.insert(url.clone()) => {}
                 Ok((url, route)) => {
                     let text = url.to_string();
                     let payload = encode_route(&route).unwrap_or_default();

@@ -70,6 +70,15 @@ fn fields_keep_the_order_of_the_file_whatever_form_they_have() {
 }
 
 #[test]
+fn a_check_names_each_link_once() {
+    let spider = "start = 'http://h.test/'\n[[follow]]\ncss = 'a'\n[[item]]\nfields.a = 'a'";
+    let body = "<a href=/x>1</a><a href=/x#y>2</a><a href=/z>3</a>";
+    let check = checked(spider, "http://h.test/", "text/html", body, None);
+    let links: Vec<_> = check.follow[0].links.iter().map(|link| &*link.url).collect();
+    assert_eq!(links, ["http://h.test/x", "http://h.test/z"]);
+}
+
+#[test]
 fn every_type_is_read() {
     let item = r#"
         [item.fields]

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use url::{Position, Url};
 
 use super::pace;
+use crate::chain::chain;
 use crate::robots_file::{RobotsFile, Standing};
 
 /// Hosts that are asked, at most.
@@ -234,7 +235,7 @@ impl Walk {
         host.waited += started.elapsed();
         host.next = Some(Instant::now() + pace::delay(&self.config, host.robots.as_ref()));
         match answer {
-            Err(error) => listing.fault = Some(format!("{:#}", Error::new(error))),
+            Err(error) => listing.fault = Some(chain(&error.into())),
             Ok(response) if !response.status().is_success() => {
                 if errand.guessed && response.status().is_client_error() {
                     return;
