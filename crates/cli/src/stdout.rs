@@ -24,7 +24,7 @@ pub(crate) fn harmless(text: &str) -> String {
 }
 
 /// Returns a number with the noun of what it counts: `1 page`, `2 pages`.
-pub(crate) fn plural<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+pub(crate) fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
     let ending = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{ending}")
 }

@@ -68,7 +68,7 @@ impl<S: Spider> Engine<S> {
         for Unsendable { url, code, message } in self.hand_on(found) {
             let referrer = Some(Arc::from(pending.url()));
             let base = PageRecord { depth: pending.depth(), referrer, ..PageRecord::default() };
-            self.end_unsent(base, url, code, message);
+            self.end_unsent(base, &url, code, message);
         }
         let url = pending.fingerprint().bits();
         self.complete(pending, &record, revisit);
@@ -123,13 +123,13 @@ impl<S: Spider> Engine<S> {
     pub(super) fn end_unsent(
         &mut self,
         base: PageRecord,
-        url: String,
+        url: &str,
         code: &'static str,
         message: String,
     ) {
         self.stats.discovered += 1;
         self.stats.waiting += 1;
-        let record = self.unsent(without_user(&url), code, message);
+        let record = self.unsent(without_user(url), code, message);
         let record = PageRecord { depth: base.depth, referrer: base.referrer, ..record };
         self.count_end(&record);
         self.keep_beside(record.end() == End::Skipped);

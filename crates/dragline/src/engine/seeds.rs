@@ -57,15 +57,20 @@ impl<S: Spider> Engine<S> {
         let request = match seed {
             Ok(request) => request,
             Err(error) => {
-                let (text, message) = (error.text().to_owned(), error.to_string());
-                return self.end_unsent(PageRecord::default(), text, "invalid_url", message);
+                let message = error.to_string();
+                return self.end_unsent(
+                    PageRecord::default(),
+                    error.text(),
+                    "invalid_url",
+                    message,
+                );
             }
         };
         let text = request.url.as_str().to_owned();
         let Packed { url, payload, placing } = match Packed::new(request, None) {
             Ok(packed) => packed,
             Err(Unsendable { url, code, message }) => {
-                return self.end_unsent(PageRecord::default(), url, code, message);
+                return self.end_unsent(PageRecord::default(), &url, code, message);
             }
         };
         match self.shared.admission.seed(url, payload) {
@@ -79,7 +84,7 @@ impl<S: Spider> Engine<S> {
                     Skip::NotCrawlable(_) => "invalid_url",
                     _ => "excluded",
                 };
-                self.end_unsent(PageRecord::default(), text, code, skip.to_string());
+                self.end_unsent(PageRecord::default(), &text, code, skip.to_string());
             }
         }
     }
