@@ -33,20 +33,18 @@ fn after_tag(bytes: &[u8]) -> &[u8] {
     let starts = |name: &[u8]| {
         bytes.get(1..=name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
     };
-    let end: &[u8] = if bytes.starts_with(b"<!--") {
-        b"-->"
+    // Where the tag begins that ends it: this one, or one much later.
+    let last = if bytes.starts_with(b"<!--") {
+        memmem::find(bytes, b"-->")
     } else if starts(b"script") {
-        b"</script"
+        memmem::find(bytes, b"</script")
     } else if starts(b"style") {
-        b"</style"
+        memmem::find(bytes, b"</style")
     } else {
-        b">"
+        Some(0)
     };
-    let Some(at) = memmem::find(bytes, end) else { return &[] };
-    let rest = &bytes[at + end.len()..];
-    // An end tag ends with its own bracket.
-    let bracket = if end.ends_with(b">") { Some(0) } else { memchr(b'>', rest).map(|at| at + 1) };
-    bracket.map_or(&[], |at| &rest[at..])
+    let last = last.map_or(&[][..], |at| &bytes[at..]);
+    memchr(b'>', last).map_or(&[], |bracket| &last[bracket + 1..])
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const COMPARED: usize = 64;
 const FRAME_PAGES: u8 = 8;
 /// Features beside the frame from which they tell a page, whatever the size of the frame.
 const TELLING: u32 = 16;
-/// One page of this many is judged as long as the last 16 were all new.
+/// One page of this many is judged as long as the last 16 of those judged were all new.
 const SPOT_CHECK: u32 = 16;
 /// One URL of this many is fetched of a form that is paused.
 const EXPLORED: u64 = 20;
@@ -236,7 +236,8 @@ impl Shard<'_> {
         }
         let record = self.entry(hash).or_default();
         record.pages = record.pages.saturating_add(1);
-        let trusted = record.judged >= 128 && record.recent as u16 == u16::MAX;
+        // Sixteen are enough: one that repeats another has all judged again, and only 64 of them tell a trap.
+        let trusted = record.recent as u16 == u16::MAX;
         if record.pages <= FREE || (trusted && !record.pages.is_multiple_of(SPOT_CHECK)) {
             return Look::None;
         }
@@ -291,5 +292,47 @@ impl Record {
             }
             unchanged => unchanged,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::Parts;
+
+    /// Has pages of one form noted, and returns how many of them were looked at.
+    fn looks(
+        novelty: &Novelty,
+        pages: std::ops::Range<u64>,
+        text: impl Fn(u64) -> String,
+    ) -> usize {
+        let mut looked = 0;
+        for page in pages {
+            let url = format!("http://a.example/article/{page}");
+            let pattern = Pattern::of(&Parts::plain(&url).unwrap());
+            novelty.page(&pattern, Content::New, Words::All, || {
+                looked += 1;
+                Some(text(page))
+            });
+        }
+        looked
+    }
+
+    fn prose(page: u64) -> String {
+        (0..80).map(|word| format!("w{} ", (word * 7 + 1) * (page + 3) % 9973)).collect()
+    }
+
+    #[test]
+    fn a_site_of_a_hundred_pages_is_hardly_looked_at() {
+        assert!(looks(&Novelty::new(), 0..100, prose) <= 20);
+    }
+
+    #[test]
+    fn all_is_looked_at_again_once_a_page_repeats_another() {
+        let novelty = Novelty::new();
+        looks(&novelty, 0..1000, prose);
+        assert!(looks(&novelty, 1000..1100, |_| prose(7)) >= 100 - 2 * SPOT_CHECK as usize);
+        looks(&novelty, 1100..1200, |_| prose(7));
+        assert_eq!(novelty.paused(), [Arc::from("http://a.example/article/{n}")]);
     }
 }
