@@ -12,7 +12,7 @@ use crate::store::{BoxFuture, Claim, Completion, Lease, More, Receipt, Store, St
 /// Keeps the frontier in memory.
 ///
 /// It grows with the crawl: 12 to 15 bytes for each URL ever known, and 64 bytes and the URL's
-/// text for each one that waits; with what an allocator adds, 110 to 140 bytes and the text.
+/// text for each one that waits; with what an allocator adds, 110 to 190 bytes and the text.
 #[derive(Debug)]
 pub struct MemoryStore {
     seen: Seen,
