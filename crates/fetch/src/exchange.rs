@@ -72,6 +72,7 @@ impl Exchange {
                 let head = Head {
                     url: request.url,
                     status: parts.status,
+                    version: parts.version,
                     headers: parts.headers,
                     remote,
                     started: Some(started),

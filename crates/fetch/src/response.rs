@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Version};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
@@ -35,6 +35,7 @@ pub struct Response<B = Body> {
 pub(crate) struct Head {
     pub(crate) url: Url,
     pub(crate) status: StatusCode,
+    pub(crate) version: Version,
     pub(crate) headers: HeaderMap,
     pub(crate) remote: SocketAddr,
     pub(crate) started: Option<Instant>,
@@ -78,6 +79,11 @@ impl<B> Response<B> {
     /// Returns the status.
     pub fn status(&self) -> StatusCode {
         self.head.status
+    }
+
+    /// Returns the version of HTTP that was spoken; HTTP/1.1 if none was.
+    pub fn version(&self) -> Version {
+        self.head.version
     }
 
     /// Returns the headers.
@@ -205,6 +211,7 @@ impl Response<Bytes> {
         let head = Head {
             url,
             status,
+            version: Version::HTTP_11,
             headers,
             remote: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             started: None,

@@ -64,6 +64,7 @@ impl Exchange {
         let head = Head {
             url: request.url.clone(),
             status,
+            version: http::Version::HTTP_11,
             headers,
             remote: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             started: Some(started),

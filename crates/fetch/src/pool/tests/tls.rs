@@ -185,6 +185,8 @@ async fn requests_of_one_host_share_a_connection() {
     let (client, pool) = server.client(http2());
     let answers = client.get_all((0..200).map(|_| server.url())).collect().await;
     assert!(answers.iter().all(|(_, answer)| answer.as_ref().unwrap().text() == "hello"));
+    let spoken = |answer: &crate::Response<_>| answer.version() == http::Version::HTTP_2;
+    assert!(answers.iter().all(|(_, answer)| spoken(answer.as_ref().unwrap())));
     assert_eq!(server.accepted(), 1);
     assert_eq!(counts(&pool), (1, 1));
     assert_balanced(&pool, 100);
