@@ -60,9 +60,10 @@ pub struct Limits {
     /// large. [`Config::warnings`] tells what does not fit.
     ///
     /// It cannot bound what grows with the crawl: 12 to 15 bytes for each URL that is known and, in a crawl without
-    /// a state, 110 to 140 bytes and the text for each that waits. Nor does it count what a spider keeps, items on
-    /// their way, the windows of decoders (8 MiB for zstd and 16 MiB for br at most), nor what the tables of a
-    /// state take beside their share while much is written, some 30 MiB.
+    /// a state, 110 to 190 bytes and the text for each that waits. Nor does it count what a spider keeps, items and
+    /// records of the pages in flight on their way to sinks, of which each keeps 64 KiB, the windows of decoders
+    /// (8 MiB for zstd and 16 MiB for br at most), nor what the tables of a state take beside their share while much
+    /// is written, some 30 MiB.
     pub memory: Option<u64>,
 }
 
