@@ -83,6 +83,13 @@ pub(crate) fn http(
     urls: &[Url],
 ) -> Result<Vec<Network>, Error> {
     set(&mut config.timeout, given.timeout);
+    // Who has more time than usual waits for a server that thinks long, unless a file sets how long.
+    let usual = fetch::Config::default();
+    if config.first_byte_timeout == usual.first_byte_timeout
+        && given.timeout.is_some_and(|timeout| timeout > usual.timeout)
+    {
+        config.first_byte_timeout = config.timeout;
+    }
     set(&mut config.connect_timeout, given.connect_timeout);
     set(&mut config.max_body, given.max_body);
     set(&mut config.user_agent, given.user_agent.clone());

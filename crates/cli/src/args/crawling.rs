@@ -58,7 +58,7 @@ pub(crate) struct Crawling {
     /// Memory that bodies, connections and queues share, such as 256MiB
     ///
     /// Bodies wait for room, those that never fit fail. What grows with the crawl is not bounded by it: 12 to 15
-    /// bytes for each known URL, and without --state 110 to 140 bytes and the text for each that waits.
+    /// bytes for each known URL, and without --state 110 to 190 bytes and the text for each that waits.
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = "Limits")]
     pub(crate) memory: Option<u64>,
 

@@ -15,8 +15,8 @@ use crate::values::{duration, size};
 pub(crate) struct Http {
     /// Most time for a whole request [default: 30s]
     ///
-    /// Whatever it is, an answer must begin within first_byte_timeout of [fetch], 15s, and go on within its
-    /// read_timeout, 10s.
+    /// An answer must begin within first_byte_timeout of [fetch], 15s, which a time of more than 30s here raises
+    /// to the same; and it must go on within its read_timeout, 10s.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
 

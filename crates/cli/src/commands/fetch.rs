@@ -8,6 +8,7 @@ use dragline::{
     BoxError, Config, Crawler, Discovery, ErrorKind, JsonLines, Limits, Output, Page, Politeness,
     Request, RobotsPolicy, ScopeConfig, Spider,
 };
+use http::Version;
 use tokio::io::{AsyncWriteExt, Stdout};
 
 use crate::args::Fetch;
@@ -79,7 +80,12 @@ impl From<std::io::Error> for Stopped {
 /// Writes an answer as it comes in.
 async fn write(stdout: &mut Stdout, mut response: Response, head: bool) -> Result<(), Stopped> {
     if head {
-        let mut text = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+        // HTTP/2 has no status line, and clients that show one have agreed on this.
+        let version = match response.version() {
+            Version::HTTP_2 => "HTTP/2".to_owned(),
+            other => format!("{other:?}"),
+        };
+        let mut text = format!("{version} {}\r\n", response.status()).into_bytes();
         for (name, value) in response.headers() {
             text.extend_from_slice(name.as_str().as_bytes());
             text.extend_from_slice(b": ");

@@ -98,6 +98,18 @@ fn options_that_may_be_repeated_add_to_the_file() {
 }
 
 #[test]
+fn more_time_for_a_request_is_time_for_a_server_that_thinks_long() {
+    let waits = |base: Config, timeout: &str| {
+        let fetch = settings(base, &["--timeout", timeout]).unwrap().fetch;
+        (fetch.timeout.as_secs(), fetch.first_byte_timeout.as_secs())
+    };
+    assert_eq!(waits(Config::default(), "60s"), (60, 60));
+    assert_eq!(waits(Config::default(), "20s"), (20, 15));
+    let file = read("[fetch]\nfirst_byte_timeout = \"5s\"\n").unwrap();
+    assert_eq!(waits(file, "60s"), (60, 5), "what a file sets holds");
+}
+
+#[test]
 fn settings_that_are_shown_read_back_as_they_are() {
     let options = [
         "--delay",
