@@ -4,6 +4,7 @@
 mod bail;
 mod decode;
 mod foreign;
+mod index;
 mod name;
 mod near;
 mod nesting;
@@ -18,6 +19,7 @@ use crate::facts::{Facts, FactsBuilder};
 use crate::tree::{MAX_DEPTH, MAX_NODES, MAX_SEPARATORS, separates};
 use crate::vocabulary::Tag;
 
+use self::index::Index;
 use self::name::{BARRIER, Known, Name, Role};
 use self::nesting::Nesting;
 use self::tag::{Attributes, TagEnd};
@@ -42,6 +44,7 @@ pub fn scan(text: &str) -> Result<Facts, Bail> {
 struct Scanner<'t> {
     text: &'t str,
     bytes: &'t [u8],
+    index: Index<'t>,
     at: usize,
     facts: FactsBuilder,
     attributes: Attributes<'t>,
@@ -60,6 +63,7 @@ impl<'t> Scanner<'t> {
         Self {
             text,
             bytes: text.as_bytes(),
+            index: Index::new(text.as_bytes()),
             at: 0,
             facts: FactsBuilder::of(text),
             attributes: Attributes::new(text),
@@ -73,7 +77,7 @@ impl<'t> Scanner<'t> {
 
     fn run(&mut self) -> Result<(), Bail> {
         let most = self.bytes.len().saturating_add(1024).min(MAX_NODES);
-        while let Some(place) = near::next(b'<', self.bytes, self.at) {
+        while let Some(place) = self.index.next_tag(self.at) {
             self.at = place;
             // A tag and the text before it, and what the tree may re-create around each.
             self.nodes += 2 + 2 * self.nesting.formatting();
@@ -81,8 +85,8 @@ impl<'t> Scanner<'t> {
                 return Err(Bail::Size);
             }
             match self.bytes.get(self.at + 1) {
-                Some(byte) if byte.is_ascii_alphabetic() => self.start_tag()?,
                 Some(b'/') => self.end_tag()?,
+                Some(byte) if byte.is_ascii_alphabetic() => self.start_tag()?,
                 Some(b'!') => self.leave_at(self.markup_declaration())?,
                 Some(b'?') => self.leave_at(self.after(b'>', self.at + 1))?,
                 Some(_) => self.at += 1,
@@ -97,8 +101,10 @@ impl<'t> Scanner<'t> {
         let (name, known) = Name::read(self.bytes, tag_at + 1);
         let name_end = tag_at + 1 + name.len();
         let tag_end = match known.role {
-            Role::Fact(_) | Role::VoidFact(_) | Role::RawFact(_) => self.attributes.read(name_end),
-            _ => tag::skip(self.bytes, name_end),
+            Role::Fact(_) | Role::VoidFact(_) | Role::RawFact(_) => {
+                self.attributes.read(&mut self.index, name_end)
+            }
+            _ => tag::skip(&mut self.index, name_end),
         };
         self.leave_at(tag_end.place().unwrap_or(self.bytes.len()))?;
         if tag_end == TagEnd::Missing {
@@ -122,14 +128,14 @@ impl<'t> Scanner<'t> {
             Role::Raw => self.skip_raw(name_end - name.len(), name_end),
             Role::RawFact(Tag::Script) => {
                 self.fact(Tag::Script);
-                self.at = raw::after_script(self.bytes, self.at);
+                self.at = raw::after_script(&mut self.index, self.at);
             }
             Role::RawFact(tag) => {
                 self.fact(tag);
                 self.skip_raw(name_end - name.len(), name_end);
             }
             Role::Title => {
-                let (end, next) = raw::after_end_tag(self.bytes, self.at, b"title");
+                let (end, next) = raw::after_end_tag(&mut self.index, self.at, b"title");
                 if self.templates == 0 && self.facts.wants_title() {
                     self.facts.title(&decode::title(&self.text[self.at..end]));
                 }
@@ -162,6 +168,13 @@ impl<'t> Scanner<'t> {
 
     fn end_tag(&mut self) -> Result<(), Bail> {
         let name_at = self.at + 2;
+        if !self.in_select
+            && self.templates == 0
+            && let Some(end) = self.nesting.close_last(self.bytes, name_at)
+        {
+            self.at = end;
+            return Ok(());
+        }
         match self.bytes.get(name_at) {
             Some(byte) if byte.is_ascii_alphabetic() => {}
             Some(b'>') => {
@@ -175,19 +188,12 @@ impl<'t> Scanner<'t> {
                 return Ok(());
             }
         }
-        if !self.in_select
-            && self.templates == 0
-            && let Some(end) = self.nesting.close_last(self.bytes, name_at)
-        {
-            self.at = end;
-            return Ok(());
-        }
         let (name, known) = Name::read(self.bytes, name_at);
         let name_end = name_at + name.len();
         if self.bytes.get(name_end) == Some(&b'>') {
             self.at = name_end + 1;
         } else {
-            let tag_end = tag::skip(self.bytes, name_end);
+            let tag_end = tag::skip(&mut self.index, name_end);
             self.leave_at(tag_end.place().unwrap_or(self.bytes.len()))?;
             if tag_end == TagEnd::Missing {
                 return Ok(());
@@ -227,13 +233,13 @@ impl<'t> Scanner<'t> {
         let mut skipper = foreign::Foreign::new(name, self.nesting.depth());
         let mut nowhere = FactsBuilder::default();
         let facts = if self.templates > 0 { &mut nowhere } else { &mut self.facts };
-        self.at = skipper.run(self.text, self.at, facts, &mut self.attributes)?;
+        self.at = skipper.run(&mut self.index, self.at, facts, &mut self.attributes)?;
         self.nodes += skipper.nodes();
         Ok(())
     }
 
     /// Tells whether the tree decides where the template ends, or what leaves it.
-    fn check_template(&mut self, known: Known) -> Result<(), Bail> {
+    fn check_template(&mut self, known: &Known) -> Result<(), Bail> {
         // In columns the tree takes no other element, so that the content of these would be tags. And what
         // keeps formatting elements apart can keep an `a` until behind the template.
         let apart = known.is(BARRIER) && known.role != Role::Template;
@@ -253,12 +259,13 @@ impl<'t> Scanner<'t> {
 
     fn skip_raw(&mut self, name_at: usize, name_end: usize) {
         let name = &self.bytes[name_at..name_end];
-        self.at = raw::after_end_tag(self.bytes, self.at, name).1;
+        self.at = raw::after_end_tag(&mut self.index, self.at, name).1;
     }
 
     /// Leaves what begins here and ends at `end`, unless the tree would end it before.
     fn leave_at(&mut self, end: usize) -> Result<(), Bail> {
-        if flooded(&self.bytes[self.at..end]) {
+        // Hardly any is so long.
+        if end - self.at > MAX_SEPARATORS && flooded(&self.bytes[self.at..end]) {
             return Err(Bail::Size);
         }
         self.at = end;

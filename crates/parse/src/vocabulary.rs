@@ -88,25 +88,8 @@ impl Attribute {
     /// Returns the attribute of a name of up to seven letters, given as a number, in lower case and the first
     /// lowest.
     pub(crate) fn of_word(name: u64) -> Option<Self> {
-        const CONTENT: u64 = word(b"content\0");
-        const DATA: u64 = word(b"data\0\0\0\0");
-        const HREF: u64 = word(b"href\0\0\0\0");
-        const LANG: u64 = word(b"lang\0\0\0\0");
-        const NAME: u64 = word(b"name\0\0\0\0");
-        const REL: u64 = word(b"rel\0\0\0\0\0");
-        const SRC: u64 = word(b"src\0\0\0\0\0");
-        const TYPE: u64 = word(b"type\0\0\0\0");
-        Some(match name {
-            HREF => Self::Href,
-            CONTENT => Self::Content,
-            DATA => Self::Data,
-            LANG => Self::Lang,
-            NAME => Self::Name,
-            REL => Self::Rel,
-            SRC => Self::Src,
-            TYPE => Self::Type,
-            _ => return None,
-        })
+        let (known, attribute) = WORDS[word_slot(name)];
+        (known == name).then_some(attribute)
     }
 
     /// Returns the attribute of a name in any case.
@@ -132,6 +115,30 @@ impl Attribute {
     }
 }
 
-const fn word(name: &[u8; 8]) -> u64 {
-    u64::from_le_bytes(*name)
+/// The attributes of short names by [`word_slot`].
+static WORDS: [(u64, Attribute); 8] = {
+    let known = [
+        (*b"content\0", Attribute::Content),
+        (*b"data\0\0\0\0", Attribute::Data),
+        (*b"href\0\0\0\0", Attribute::Href),
+        (*b"lang\0\0\0\0", Attribute::Lang),
+        (*b"name\0\0\0\0", Attribute::Name),
+        (*b"rel\0\0\0\0\0", Attribute::Rel),
+        (*b"src\0\0\0\0\0", Attribute::Src),
+        (*b"type\0\0\0\0", Attribute::Type),
+    ];
+    let mut words = [(0, Attribute::Content); 8];
+    let mut index = 0;
+    while index < known.len() {
+        let word = u64::from_le_bytes(known[index].0);
+        assert!(words[word_slot(word)].0 == 0, "two names have one slot; find another factor");
+        words[word_slot(word)] = (word, known[index].1);
+        index += 1;
+    }
+    words
+};
+
+const fn word_slot(name: u64) -> usize {
+    // With this factor, found by trying, no two names meet.
+    (name.wrapping_mul(0x4826_bf03_3c1c_b691) >> 61) as usize
 }

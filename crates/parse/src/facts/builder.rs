@@ -61,8 +61,12 @@ impl FactsBuilder {
         attr: impl Fn(Attribute) -> Option<Cow<'t, str>>,
     ) {
         let (kind, href) = match tag {
-            Tag::A => return self.anchor(LinkKind::Anchor, attr(Attribute::Href), &attr),
-            Tag::Area => return self.anchor(LinkKind::Area, attr(Attribute::Href), &attr),
+            Tag::A => {
+                return self.anchor(LinkKind::Anchor, attr(Attribute::Href).as_deref(), &attr);
+            }
+            Tag::Area => {
+                return self.anchor(LinkKind::Area, attr(Attribute::Href).as_deref(), &attr);
+            }
             Tag::Base => {
                 if let Some(href) = attr(Attribute::Href) {
                     self.first_reference(Single::Base, &href);
@@ -100,7 +104,7 @@ impl FactsBuilder {
     /// Takes note of an `a` of SVG, whose reference is in `href` or in the older `xlink:href`.
     pub(crate) fn svg_anchor<'t>(&mut self, attr: impl Fn(Attribute) -> Option<Cow<'t, str>>) {
         let href = attr(Attribute::Href).or_else(|| attr(Attribute::XlinkHref));
-        self.anchor(LinkKind::Anchor, href, &attr);
+        self.anchor(LinkKind::Anchor, href.as_deref(), &attr);
     }
 
     /// Takes note of the text of a title, whitespace collapsed; only the first counts.
@@ -142,16 +146,16 @@ impl FactsBuilder {
     fn anchor<'t>(
         &mut self,
         kind: LinkKind,
-        href: Option<Cow<'t, str>>,
+        href: Option<&str>,
         attr: &impl Fn(Attribute) -> Option<Cow<'t, str>>,
     ) {
         let Some(href) = href else { return };
         let Some(rel) = attr(Attribute::Rel) else {
-            self.link(kind, &href, 0);
+            self.link(kind, href, 0);
             return;
         };
         let flags = flags(&rel);
-        if let Some(span) = self.link(kind, &href, flags) {
+        if let Some(span) = self.link(kind, href, flags) {
             self.neighbour(&rel, span);
         }
     }

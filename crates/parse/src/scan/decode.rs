@@ -24,8 +24,13 @@ pub(super) enum Quote {
 }
 
 /// Decodes the value of an attribute.
+#[inline]
 pub(super) fn decode(raw: &str, quote: Quote) -> Cow<'_, str> {
-    if !near::any_special(raw.as_bytes()) || memchr3(b'&', b'\r', b'\0', raw.as_bytes()).is_none() {
+    if near::any_special(raw.as_bytes()) { decode_special(raw, quote) } else { Cow::Borrowed(raw) }
+}
+
+fn decode_special(raw: &str, quote: Quote) -> Cow<'_, str> {
+    if memchr3(b'&', b'\r', b'\0', raw.as_bytes()).is_none() {
         return Cow::Borrowed(raw);
     }
     if let Some(decoded) = decode_plain(raw) {

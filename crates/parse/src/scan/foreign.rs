@@ -3,6 +3,7 @@
 use memchr::{memchr, memmem};
 
 use super::bail::Bail;
+use super::index::Index;
 use super::name::{BREAKOUT, INTEGRATION, Name, Role};
 use super::tag::{Attributes, TagEnd, is_space, skip};
 use super::{comment_end, flooded};
@@ -32,20 +33,20 @@ impl<'t> Foreign<'t> {
     /// Walks to behind the element's end tag, or the end of the text.
     pub(super) fn run(
         &mut self,
-        text: &'t str,
+        index: &mut Index<'t>,
         mut at: usize,
         facts: &mut FactsBuilder,
         attributes: &mut Attributes<'t>,
     ) -> Result<usize, Bail> {
-        let bytes = text.as_bytes();
+        let bytes = index.bytes;
         while let Some(offset) = memchr(b'<', &bytes[at..]) {
             at += offset;
             self.nodes += 2;
             at = match bytes.get(at + 1) {
                 Some(byte) if byte.is_ascii_alphabetic() => {
-                    self.start_tag(text, at, facts, attributes)?
+                    self.start_tag(index, at, facts, attributes)?
                 }
-                Some(b'/') => match self.end_tag(bytes, at)? {
+                Some(b'/') => match self.end_tag(index, at)? {
                     Step::On(at) => at,
                     Step::Left(at) => return Ok(at),
                 },
@@ -60,12 +61,12 @@ impl<'t> Foreign<'t> {
 
     fn start_tag(
         &mut self,
-        text: &'t str,
+        index: &mut Index<'t>,
         at: usize,
         facts: &mut FactsBuilder,
         attributes: &mut Attributes<'t>,
     ) -> Result<usize, Bail> {
-        let bytes = text.as_bytes();
+        let bytes = index.bytes;
         let (read, known) = Name::read(bytes, at + 1);
         let name_end = at + 1 + read.len();
         let name = &bytes[at + 1..name_end];
@@ -73,7 +74,7 @@ impl<'t> Foreign<'t> {
             return Err(Bail::Foreign);
         }
         let link = self.svg && name.eq_ignore_ascii_case(b"a");
-        let tag_end = if link { attributes.read(name_end) } else { skip(bytes, name_end) };
+        let tag_end = if link { attributes.read(index, name_end) } else { skip(index, name_end) };
         let end = tag_end.place().unwrap_or(bytes.len());
         if flooded(&bytes[at..end]) {
             return Err(Bail::Size);
@@ -103,7 +104,8 @@ impl<'t> Foreign<'t> {
         Ok(end)
     }
 
-    fn end_tag(&mut self, bytes: &[u8], at: usize) -> Result<Step, Bail> {
+    fn end_tag(&mut self, index: &mut Index<'_>, at: usize) -> Result<Step, Bail> {
+        let bytes = index.bytes;
         let name_at = at + 2;
         match bytes.get(name_at) {
             Some(byte) if byte.is_ascii_alphabetic() => {}
@@ -115,7 +117,7 @@ impl<'t> Foreign<'t> {
         }
         let name_end = name_at + Name::read(bytes, name_at).0.len();
         let name = &bytes[name_at..name_end];
-        let tag_end = skip(bytes, name_end);
+        let tag_end = skip(index, name_end);
         let end = tag_end.place().unwrap_or(bytes.len());
         if flooded(&bytes[at..end]) {
             return Err(Bail::Size);

@@ -7,8 +7,8 @@ use crate::vocabulary::Tag;
 /// The name of a tag, whatever its case.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name {
-    /// The bytes in lower case as a number, the first lowest, up to eight of them; a mixture of them in longer names, none of
-    /// which is told from all others.
+    /// The bytes in lower case as a number, the first lowest: of up to seven bytes with a `>` behind them, of eight as
+    /// they are; a mixture of them in longer names, none of which is told from all others.
     key: u64,
     length: usize,
 }
@@ -17,16 +17,31 @@ impl Name {
     /// Reads the name that begins at `at`, and tells what is known of its elements; it ends before space, `/`
     /// and `>`.
     #[inline]
-    pub(super) fn read(bytes: &[u8], at: usize) -> (Self, Known) {
-        // Nearly every name is a known one in lower case, and ends with a space or the tag.
-        if let Some((word, length)) = near::word_before_space_or_bracket(bytes, at) {
-            let name = Self { key: word, length };
-            if let Some(known) = name.find() {
-                return (name, known);
-            }
-        }
+    pub(super) fn read(bytes: &[u8], at: usize) -> (Self, &'static Known) {
+        Self::known(bytes, at).unwrap_or_else(|| Self::read_unusual(bytes, at))
+    }
+
+    /// Reads a short name of which something is known, in lower case and ended by a space or the tag, as nearly all
+    /// are; `None` when there is any other, or none.
+    // Inlined, so that nothing of the answer goes through memory: this is asked for each tag.
+    #[inline(always)]
+    pub(super) fn known(bytes: &[u8], at: usize) -> Option<(Self, &'static Known)> {
+        let (word, length) = near::word_before_space_or_bracket(bytes, at)?;
+        let name = Self { key: word | u64::from(b'>') << (8 * length), length };
+        let (key, known) = &KNOWN[slot(name.key)];
+        (*key == name.key).then_some((name, known))
+    }
+
+    #[cold]
+    fn read_unusual(bytes: &[u8], at: usize) -> (Self, &'static Known) {
         let name = Self::read_any(bytes, at);
-        (name, name.known())
+        // A longer name may have the key of a short one. Two long ones of one length and key differ in
+        // nothing but whether the tree decides.
+        let (key, known) = &KNOWN[slot(name.key)];
+        if *key == name.key && usize::from(known.length) == name.length {
+            return (name, known);
+        }
+        (name, &UNKNOWN[name.length.min(SHORT + 1)])
     }
 
     fn read_any(bytes: &[u8], at: usize) -> Self {
@@ -40,54 +55,70 @@ impl Name {
             key ^= u64::from(lower) << (length % 8 * 8);
             length += 1;
         }
+        if length <= SHORT {
+            key |= u64::from(b'>') << (8 * length);
+        }
         Self { key, length }
     }
 
     /// Returns how long the name is, in bytes.
+    #[inline]
     pub(super) fn len(self) -> usize {
         self.length
     }
 
     /// Returns a number that is the same for equal names, and for no others that are shorter than nine.
+    #[inline]
     pub(super) fn key(self) -> u64 {
         self.key
     }
-
-    /// Returns what is known of elements of this name.
-    fn known(self) -> Known {
-        self.find().unwrap_or(Known { role: Role::Plain, class: 0 })
-    }
-
-    fn find(self) -> Option<Known> {
-        let mut slot = slot(self.key);
-        loop {
-            let (key, length, known) = TABLE[slot];
-            // A longer name may have the key of a short one. Two long ones of one length and key differ in
-            // nothing but whether the tree decides.
-            if key == self.key && length == self.length {
-                return Some(known);
-            }
-            if key == 0 {
-                return None;
-            }
-            slot = (slot + 1) % TABLE.len();
-        }
-    }
 }
 
+/// The longest name whose key says where it ends.
+const SHORT: usize = 7;
+
 /// What is known of the elements of one name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Known {
     pub(super) role: Role,
     /// Bits of what the name means for nesting.
     pub(super) class: u8,
+    /// How long the name is, in bytes.
+    length: u8,
+    weight: u32,
 }
 
 impl Known {
-    pub(super) fn is(self, class: u8) -> bool {
+    const fn nothing(length: u8) -> Self {
+        Self { role: Role::Plain, class: 0, length, weight: 0 }
+    }
+
+    /// Returns what an open element adds to the counts of those that are counted: [`LINK`], [`TABLE`] or nothing.
+    #[inline]
+    pub(super) fn weight(&self) -> u32 {
+        self.weight
+    }
+
+    #[inline]
+    pub(super) fn is(&self, class: u8) -> bool {
         self.class & class != 0
     }
+
+    /// Tells whether the text that begins with these bytes, the first lowest, begins with the name of this key and a
+    /// `>`, and returns how long the name is; `None` also when it is a long one.
+    #[inline(always)]
+    pub(super) fn ends(&self, key: u64, word: u64) -> Option<usize> {
+        let length = usize::from(self.length);
+        if length > SHORT {
+            return None;
+        }
+        ((word ^ key) << (8 * (SHORT - length)) == 0).then_some(length)
+    }
 }
+
+/// What one `a` and one table weigh, so that one number counts both.
+pub(super) const LINK: u32 = 1;
+pub(super) const TABLE: u32 = 1 << 16;
 
 /// No end tag but its own, or one of something that ends there too, gets past it.
 pub(super) const SPECIAL: u8 = 1;
@@ -244,26 +275,42 @@ const NAMES: &[(&str, Role, u8)] = &[
     ("xmp", Role::Raw, 0),
 ];
 
-/// [`NAMES`] by [`slot`], each in the first free place behind its own.
-static TABLE: [(u64, usize, Known); 512] = {
-    let mut table = [(0, 0, Known { role: Role::Plain, class: 0 }); 512];
+/// What is known of other names, by their length.
+static UNKNOWN: [Known; SHORT + 2] = {
+    let mut unknown = [const { Known::nothing(0) }; SHORT + 2];
+    let mut length = 0;
+    while length < unknown.len() {
+        unknown[length] = Known::nothing(length as u8);
+        length += 1;
+    }
+    unknown
+};
+
+/// [`NAMES`] by [`slot`].
+static KNOWN: [(u64, Known); SLOTS] = {
+    let mut table = [const { (0, Known::nothing(0)) }; SLOTS];
     let mut index = 0;
     while index < NAMES.len() {
         let (name, role, class) = NAMES[index];
         let key = key(name.as_bytes());
-        let mut slot = slot(key);
-        while table[slot].0 != 0 {
-            slot = (slot + 1) % table.len();
-        }
-        table[slot] = (key, name.len(), Known { role, class });
+        let slot = slot(key);
+        assert!(table[slot].0 == 0, "two names have one slot; find another factor");
+        let weight = match role {
+            Role::Fact(Tag::A) => LINK,
+            Role::Table => TABLE,
+            _ => 0,
+        };
+        table[slot] = (key, Known { role, class, length: name.len() as u8, weight });
         index += 1;
     }
     table
 };
 
+const SLOTS: usize = 512;
+
 const fn slot(key: u64) -> usize {
-    // Fibonacci hashing: the top bits are the best mixed.
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
+    // The top bits are the best mixed. With this factor, found by trying, no two names meet.
+    (key.wrapping_mul(0xe62b_ea42_33a9_09d3) >> 55) as usize
 }
 
 const fn key(name: &[u8]) -> u64 {
@@ -272,6 +319,9 @@ const fn key(name: &[u8]) -> u64 {
     while index < name.len() {
         key ^= (name[index] as u64) << (index % 8 * 8);
         index += 1;
+    }
+    if name.len() <= SHORT {
+        key |= (b'>' as u64) << (8 * name.len());
     }
     key
 }

@@ -1,34 +1,26 @@
-//! Looks for bytes that are probably near, eight at a time: most tags and values end within a few bytes, where
-//! a call of `memchr` costs more than the search.
+//! Looks at the next bytes together: most names and values end within a few of them, where a call of `memchr` costs
+//! more than the search.
 
-use memchr::memchr;
+use wide::u8x16;
 
-/// How many words of eight bytes are looked at before `memchr` is asked for the rest.
-const NEAR: usize = 8;
+/// How many bytes are looked at together.
+const PART: usize = 16;
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Returns the place of the next such byte, from `from` on.
-#[inline]
-pub(super) fn next(needle: u8, bytes: &[u8], from: usize) -> Option<usize> {
-    let pattern = LOW * u64::from(needle);
-    let mut rest = &bytes[from..];
-    let mut at = from;
-    for _ in 0..NEAR {
-        let Some((word, behind)) = rest.split_first_chunk() else { break };
-        let found = zeros(u64::from_le_bytes(*word) ^ pattern);
-        if found != 0 {
-            return Some(at + first(found));
-        }
-        (rest, at) = (behind, at + 8);
-    }
-    memchr(needle, rest).map(|offset| at + offset)
+/// Returns a bit for each of these bytes that is this one, the first lowest.
+#[inline(always)]
+pub(super) fn bits(block: &[u8; 64], needle: u8) -> u64 {
+    let needle = u8x16::splat(needle);
+    let (parts, _) = block.as_chunks();
+    let part = |index: usize| u64::from(u8x16::new(parts[index]).simd_eq(needle).to_bitmask());
+    part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48
 }
 
 /// Returns the up to seven bytes that end before the next space or `>`, the first lowest, and how many they
 /// are; `None` when they are more, or near the end of the text.
-#[inline]
+#[inline(always)]
 pub(super) fn word_before_space_or_bracket(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     let found = zeros(word ^ (LOW * u64::from(b'>'))) | zeros(word ^ (LOW * u64::from(b' ')));
@@ -52,33 +44,46 @@ pub(super) fn unquoted(bytes: &[u8], at: usize) -> Option<usize> {
 #[inline]
 pub(super) fn equals_behind_letters(bytes: &[u8], at: usize) -> Option<(usize, u64)> {
     let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-    let found = zeros(word ^ (LOW * u64::from(b'=')));
-    let length = if found == 0 { 0 } else { first(found) };
+    let length = first(zeros(word ^ (LOW * u64::from(b'='))));
+    letters_before_equals(bytes, at, length).map(|name| (at + length, name))
+}
+
+/// Returns the letters that begin at `at` as a number, in lower case and the first lowest, if they are one to seven
+/// of this length and `=` is behind them.
+#[inline(always)]
+pub(super) fn letters_before_equals(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
+    let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
     // Letters have the second highest bit and not the highest; a few signs that end no name do too.
     let letters = word & !(word >> 1) & (HIGH >> 1);
+    if !(1..8).contains(&length) {
+        return None;
+    }
     let all = !(u64::MAX << (8 * length));
     let wanted = (HIGH >> 1) & all;
+    let ended = (word >> (8 * length)) as u8 == b'=';
     // Of what is taken for letters here, only letters become letters.
     let lower = (word | (LOW * 0x20)) & all;
-    (length > 0 && letters & wanted == wanted).then_some((at + length, lower))
+    (ended && letters & wanted == wanted).then_some(lower)
 }
 
 /// Tells whether there is a `&` or a control character among these.
-#[inline]
+#[inline(always)]
 pub(super) fn any_special(bytes: &[u8]) -> bool {
-    let special = |word: &[u8; 8]| {
-        let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(LOW * 0x20) & !word & HIGH;
-        control | zeros(word ^ (LOW * u64::from(b'&'))) != 0
+    let special = |part: &[u8; PART]| {
+        let part = u8x16::new(*part);
+        // A control character is the smaller one of itself and the last of them.
+        let control = part.min(u8x16::splat(0x1f)).simd_eq(part);
+        (control | part.simd_eq(u8x16::splat(b'&'))).to_bitmask() != 0
     };
-    let (words, rest) = bytes.as_chunks();
-    if words.iter().any(special) {
-        return true;
-    }
+    let (parts, _) = bytes.as_chunks();
     match bytes.last_chunk() {
         // Some bytes are looked at twice, which is cheaper than one after the other.
-        Some(last) => !rest.is_empty() && special(last),
-        None => rest.iter().any(|byte| *byte < 0x20 || *byte == b'&'),
+        Some(last) => parts.iter().any(special) || special(last),
+        None => {
+            let mut padded = [b' '; PART];
+            padded[..bytes.len()].copy_from_slice(bytes);
+            special(&padded)
+        }
     }
 }
 
@@ -94,26 +99,16 @@ fn first(word: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop_assert_eq, proptest};
+    use proptest::prelude::{any, prop_assert_eq, prop_oneof, proptest};
 
-    use super::{any_special, equals_behind_letters, next, unquoted, word_before_space_or_bracket};
+    use super::{any_special, equals_behind_letters, unquoted, word_before_space_or_bracket};
 
     proptest! {
         #[test]
-        fn the_first_one_is_found_wherever_it_is(
-            bytes in proptest::collection::vec(0_u8..5, 0..99),
-            padding in 0_usize..99,
-            from in 0_usize..9,
-            needle in 0_u8..6,
-        ) {
-            let bytes = [vec![b'x'; padding], bytes].concat();
-            let from = from.min(bytes.len());
-            let expected = bytes[from..].iter().position(|byte| *byte == needle);
-            prop_assert_eq!(next(needle, &bytes, from), expected.map(|offset| from + offset));
-        }
-
-        #[test]
-        fn what_needs_decoding_is_found(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        fn what_needs_decoding_is_found(bytes in proptest::collection::vec(
+            prop_oneof![30 => b'!'..=255, 1 => any::<u8>()],
+            0..99,
+        )) {
             let expected = bytes.iter().any(|byte| *byte < 0x20 || *byte == b'&');
             prop_assert_eq!(any_special(&bytes), expected);
         }

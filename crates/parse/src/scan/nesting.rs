@@ -1,16 +1,17 @@
 //! How deep the tree would be, as far as tags tell: an estimate that is rarely too high, and too low by no
 //! more than a few levels. Only what a tree flattens, and what it re-creates, depends on it.
 
-use super::name::{BARRIER, FORMATTING, Known, Name, Role, SPECIAL, TABLE_PART};
+use super::name::{BARRIER, FORMATTING, Known, LINK, Name, Role, SPECIAL, TABLE, TABLE_PART};
 
 /// The open elements and the formatting elements that wait to be re-created.
 #[derive(Default)]
 pub(super) struct Nesting {
     /// At most [`MAX_OPEN`].
-    open: Vec<(u64, Known)>,
+    open: Vec<(u64, &'static Known)>,
     /// Formatting elements that were not ended, by name. The bound of the nodes keeps them few.
     active: Vec<u64>,
-    tables: usize,
+    /// How many of the open elements are tables and an `a`, by [`Known::weight`].
+    counts: u32,
     /// Whether there were more open elements than are kept.
     overflowed: bool,
 }
@@ -28,7 +29,8 @@ impl Nesting {
             return usize::MAX / 2;
         }
         // A table may have a body and a row that nobody wrote.
-        self.open.len() + 2 * self.tables + self.active.len()
+        let tables = (self.counts / TABLE) as usize;
+        self.open.len() + 2 * tables + self.active.len()
     }
 
     /// Returns how many formatting elements wait to be re-created.
@@ -36,11 +38,13 @@ impl Nesting {
         self.active.len()
     }
 
-    pub(super) fn open(&mut self, name: Name, known: Known) {
+    pub(super) fn open(&mut self, name: Name, known: &'static Known) {
         if known.is(FORMATTING) {
-            if matches!(known.role, Role::Fact(_)) {
+            if known.weight() == LINK {
                 // An `a` ends the one before it.
-                self.close(name, known);
+                if self.counts % TABLE > 0 || self.active.contains(&name.key()) {
+                    self.close(name, known);
+                }
             }
             self.active.push(name.key());
         }
@@ -48,7 +52,7 @@ impl Nesting {
             self.overflowed = true;
             return;
         }
-        self.tables += usize::from(known.role == Role::Table);
+        self.counts += known.weight();
         self.open.push((name.key(), known));
     }
 
@@ -57,24 +61,15 @@ impl Nesting {
     #[inline]
     pub(super) fn close_last(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         let (key, known) = *self.open.last()?;
-        let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-        // Zero as far as the names are equal, and where the key has ended what stands there.
-        let differ = word ^ key;
-        let length = differ.trailing_zeros() / 8;
-        if !(1..8).contains(&length) || key >> (8 * length) != 0 {
-            return None;
-        }
-        if (differ >> (8 * length)) as u8 != b'>' {
-            return None;
-        }
+        let length = known.ends(key, u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))?;
         self.pop();
         if known.is(FORMATTING) {
             self.forget(key);
         }
-        Some(at + length as usize + 1)
+        Some(at + length + 1)
     }
 
-    pub(super) fn close(&mut self, name: Name, known: Known) {
+    pub(super) fn close(&mut self, name: Name, known: &Known) {
         let key = name.key();
         if self.open.last().is_some_and(|last| last.0 == key) {
             self.pop();
@@ -105,12 +100,12 @@ impl Nesting {
 
     fn pop(&mut self) {
         if let Some((_, known)) = self.open.pop() {
-            self.tables -= usize::from(known.role == Role::Table);
+            self.counts -= known.weight();
         }
     }
 
     /// Finds the element that an end tag ends.
-    fn find(&self, key: u64, known: Known) -> Found {
+    fn find(&self, key: u64, known: &Known) -> Found {
         for (place, (open, around)) in self.open.iter().enumerate().rev().take(FAR) {
             if *open == key {
                 return Found::At(place);

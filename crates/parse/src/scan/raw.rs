@@ -2,16 +2,18 @@
 
 use memchr::{memchr, memchr2};
 
+use super::index::Index;
 use super::tag::{is_space, skip};
 
 /// Returns where the content that begins at `at` ends, and the place behind the end tag of `name`. Without
 /// an end tag everything is content.
-pub(super) fn after_end_tag(bytes: &[u8], at: usize, name: &[u8]) -> (usize, usize) {
+pub(super) fn after_end_tag(index: &mut Index<'_>, at: usize, name: &[u8]) -> (usize, usize) {
+    let bytes = index.bytes;
     let mut from = at;
     while let Some(offset) = memchr(b'<', &bytes[from..]) {
         let open = from + offset;
         if is_end_tag(bytes, open, name) {
-            let end = skip(bytes, open + 2 + name.len()).place();
+            let end = skip(index, open + 2 + name.len()).place();
             return (open, end.unwrap_or(bytes.len()));
         }
         from = open + 1;
@@ -22,7 +24,8 @@ pub(super) fn after_end_tag(bytes: &[u8], at: usize, name: &[u8]) -> (usize, usi
 /// Returns the place behind the end tag of the script whose content begins at `at`.
 ///
 /// Within `<!-- ..` a `<script` hides the next `</script>`, as pages for very old browsers need it.
-pub(super) fn after_script(bytes: &[u8], at: usize) -> usize {
+pub(super) fn after_script(index: &mut Index<'_>, at: usize) -> usize {
+    let bytes = index.bytes;
     let mut state = Script::Plain;
     let mut from = at;
     while let Some(offset) = next_of_interest(bytes, from, state) {
@@ -39,7 +42,7 @@ pub(super) fn after_script(bytes: &[u8], at: usize) -> usize {
                 state = Script::Comment;
                 continue;
             }
-            let end = skip(bytes, place + 2 + "script".len()).place();
+            let end = skip(index, place + 2 + "script".len()).place();
             return end.unwrap_or(bytes.len());
         } else if state == Script::Plain && rest.starts_with(b"<!--") {
             state = Script::Comment;

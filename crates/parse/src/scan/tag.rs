@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::decode::{Quote, decode};
+use super::index::Index;
 use super::near;
 use crate::vocabulary::Attribute;
 
@@ -32,13 +35,13 @@ impl TagEnd {
 pub(super) struct Attributes<'t> {
     text: &'t str,
     /// Bits of those that the tag has.
-    present: u16,
-    places: [(usize, usize, Quote); Attribute::COUNT],
+    present: u32,
+    places: [(usize, usize, Quote); Attribute::COUNT + 1],
 }
 
 impl<'t> Attributes<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, present: 0, places: [(0, 0, Quote::None); Attribute::COUNT] }
+        Self { text, present: 0, places: [(0, 0, Quote::None); Attribute::COUNT + 1] }
     }
 
     /// Returns the value of an attribute, decoded; of two of one name the first counts.
@@ -52,28 +55,28 @@ impl<'t> Attributes<'t> {
     }
 
     /// Reads the attributes that begin at `at`, behind the tag's name, in place of those held.
-    pub(super) fn read(&mut self, at: usize) -> TagEnd {
+    pub(super) fn read(&mut self, index: &mut Index<'t>, at: usize) -> TagEnd {
         self.present = 0;
-        let bytes = self.text.as_bytes();
-        walk(bytes, at, |name, value, quote| {
-            let attribute = match name {
+        let bytes = index.bytes;
+        walk(index, at, |name, value, quote| {
+            let known = match name {
                 AttributeName::Letters(word) => Attribute::of_word(word),
                 AttributeName::Any(start, end) => Attribute::of(&bytes[start..end]),
             };
-            let Some(attribute) = attribute else { return };
-            let index = attribute as usize;
-            if self.present & (1 << index) == 0 {
-                self.present |= 1 << index;
-                let (start, end) = value.unwrap_or_default();
-                self.places[index] = (start, end, quote);
-            }
+            // What is of no interest or a repeat has a place too, since to ask costs more than to write.
+            let index = known.map_or(Attribute::COUNT, |known| known as usize);
+            let repeated = self.present >> index & 1 != 0;
+            let index = if repeated { Attribute::COUNT } else { index };
+            self.present |= 1 << index;
+            let (start, end) = value.unwrap_or_default();
+            self.places[index] = (start, end, quote);
         })
     }
 }
 
 /// Finds the end of a tag, from behind its name.
-pub(super) fn skip(bytes: &[u8], at: usize) -> TagEnd {
-    walk(bytes, at, |_, _, _| {})
+pub(super) fn skip(index: &mut Index<'_>, at: usize) -> TagEnd {
+    walk(index, at, |_, _, _| {})
 }
 
 /// The name of an attribute.
@@ -88,38 +91,25 @@ pub(super) enum AttributeName {
 /// Walks over the attributes of a tag and gives each name, and each value as places in the text.
 #[inline]
 pub(super) fn walk(
-    bytes: &[u8],
+    index: &mut Index<'_>,
     at: usize,
     mut attribute: impl FnMut(AttributeName, Option<(usize, usize)>, Quote),
 ) -> TagEnd {
+    let bytes = index.bytes;
     let mut at = at;
     loop {
         if bytes.get(at) == Some(&b'>') {
             return TagEnd::At(at + 1);
         }
         // Nearly every attribute is a space, a short name and a value, in double quotes or short too.
-        let read = if bytes.get(at) == Some(&b' ')
-            && let Some((equals, word)) = near::equals_behind_letters(bytes, at + 1)
-        {
-            let (name, value_at) = (AttributeName::Letters(word), equals + 1);
-            if bytes.get(value_at) == Some(&b'"') {
-                quoted(bytes, value_at, b'"').map(|(value, end)| (name, Some(value), b'"', end))
-            } else if let Some(length) = near::unquoted(bytes, value_at) {
-                let end = value_at + length;
-                Ok((name, Some((value_at, end)), 0, end))
-            } else {
-                unusual(bytes, at)
-            }
-        } else {
-            unusual(bytes, at)
-        };
-        match read {
-            Ok((name, value, mark, end)) => {
-                let quote = match mark {
-                    b'"' => Quote::Double,
-                    b'\'' => Quote::Single,
-                    _ => Quote::None,
-                };
+        if let Some(quoted) = index.quoted(at) {
+            let value = Some((quoted.open + 1, quoted.close));
+            attribute(AttributeName::Letters(quoted.name), value, Quote::Double);
+            at = quoted.close + 1;
+            continue;
+        }
+        match less_usual(index, at) {
+            Ok((name, value, quote, end)) => {
                 attribute(name, value, quote);
                 at = end;
             }
@@ -128,11 +118,25 @@ pub(super) fn walk(
     }
 }
 
-/// The places of a name and of a value, what stands before the value, and the place behind.
-type Read = (AttributeName, Option<(usize, usize)>, u8, usize);
+/// The places of a name and of a value, how that is quoted, and the place behind.
+type Read = (AttributeName, Option<(usize, usize)>, Quote, usize);
+
+/// Reads an attribute with a short value without quotes, or any other.
+fn less_usual(index: &mut Index<'_>, at: usize) -> Result<Read, TagEnd> {
+    let bytes = index.bytes;
+    if bytes.get(at) == Some(&b' ')
+        && let Some((equals, name)) = near::equals_behind_letters(bytes, at + 1)
+        && let Some(length) = near::unquoted(bytes, equals + 1)
+    {
+        let end = equals + 1 + length;
+        return Ok((AttributeName::Letters(name), Some((equals + 1, end)), Quote::None, end));
+    }
+    unusual(index, at)
+}
 
 /// Reads an attribute of any form, or the end of the tag.
-fn unusual(bytes: &[u8], at: usize) -> Result<Read, TagEnd> {
+fn unusual(index: &mut Index<'_>, at: usize) -> Result<Read, TagEnd> {
+    let bytes = index.bytes;
     let between = at;
     let mut at = at;
     while at < bytes.len() && (is_space(bytes[at]) || bytes[at] == b'/') {
@@ -155,30 +159,29 @@ fn unusual(bytes: &[u8], at: usize) -> Result<Read, TagEnd> {
     let name = AttributeName::Any(name_at, at);
     let after_name = after_space(bytes, at);
     if bytes.get(after_name) != Some(&b'=') {
-        return Ok((name, None, 0, after_name));
+        return Ok((name, None, Quote::None, after_name));
     }
     let value_at = after_space(bytes, after_name + 1);
     match bytes.get(value_at) {
         None => Err(TagEnd::Missing),
-        Some(b'>') => Ok((name, None, 0, value_at)),
-        Some(&quote @ (b'"' | b'\'')) => {
-            let (value, end) = quoted(bytes, value_at, quote)?;
-            Ok((name, Some(value), quote, end))
+        Some(b'>') => Ok((name, None, Quote::None, value_at)),
+        Some(b'"') => {
+            let end = index.next_quote(value_at + 1).ok_or(TagEnd::Missing)?;
+            Ok((name, Some((value_at + 1, end)), Quote::Double, end + 1))
+        }
+        Some(b'\'') => {
+            let length = memchr(b'\'', &bytes[value_at + 1..]).ok_or(TagEnd::Missing)?;
+            let end = value_at + 1 + length;
+            Ok((name, Some((value_at + 1, end)), Quote::Single, end + 1))
         }
         Some(_) => {
             let mut end = value_at;
             while end < bytes.len() && !is_space(bytes[end]) && bytes[end] != b'>' {
                 end += 1;
             }
-            Ok((name, Some((value_at, end)), 0, end))
+            Ok((name, Some((value_at, end)), Quote::None, end))
         }
     }
-}
-
-/// Reads the value whose quote is at `at`, and returns the place behind it too.
-fn quoted(bytes: &[u8], at: usize, quote: u8) -> Result<((usize, usize), usize), TagEnd> {
-    let end = near::next(quote, bytes, at + 1).ok_or(TagEnd::Missing)?;
-    Ok(((at + 1, end), end + 1))
 }
 
 fn after_space(bytes: &[u8], at: usize) -> usize {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::agrees;
 use crate::scan::decode::{Quote, decode};
+use crate::scan::index::Index;
 use crate::scan::name::Name;
 use crate::scan::tag::{AttributeName, TagEnd, walk};
 
@@ -88,17 +89,21 @@ fn attributes_are_those_that_the_tests_expect() {
 fn attributes(input: &str) -> (BTreeMap<String, String>, TagEnd) {
     let bytes = input.as_bytes();
     let mut found = BTreeMap::new();
-    let end = walk(bytes, 1 + Name::read(bytes, 1).0.len(), |name, value, quote: Quote| {
-        let value = value.map_or("".into(), |(start, end)| decode(&input[start..end], quote));
-        let name = match name {
-            AttributeName::Letters(word) => {
-                String::from_utf8_lossy(&word.to_le_bytes()).trim_end_matches('\0').to_owned()
-            }
-            AttributeName::Any(start, end) => {
-                input[start..end].to_ascii_lowercase().replace('\0', "\u{fffd}")
-            }
-        };
-        found.entry(name).or_insert(value.into_owned());
-    });
+    let end = walk(
+        &mut Index::new(bytes),
+        1 + Name::read(bytes, 1).0.len(),
+        |name, value, quote: Quote| {
+            let value = value.map_or("".into(), |(start, end)| decode(&input[start..end], quote));
+            let name = match name {
+                AttributeName::Letters(word) => {
+                    String::from_utf8_lossy(&word.to_le_bytes()).trim_end_matches('\0').to_owned()
+                }
+                AttributeName::Any(start, end) => {
+                    input[start..end].to_ascii_lowercase().replace('\0', "\u{fffd}")
+                }
+            };
+            found.entry(name).or_insert(value.into_owned());
+        },
+    );
     (found, end)
 }
