@@ -267,10 +267,14 @@ fn ends_in_a_drive(base: &Url) -> bool {
 }
 
 fn without_fragment(reference: &str) -> &str {
+    // Many references are nothing but a fragment, which need not be searched for.
+    if reference.starts_with('#') {
+        return "";
+    }
     match memchr::memchr(b'#', reference.as_bytes()) {
         // The parser strips what is not visible from the end of a reference, and a fragment is
         // such an end only as long as it is there.
-        Some(end) if end == 0 || reference.as_bytes()[end - 1] > b' ' => &reference[..end],
+        Some(end) if reference.as_bytes()[end - 1] > b' ' => &reference[..end],
         _ => reference,
     }
 }

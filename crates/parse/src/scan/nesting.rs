@@ -4,7 +4,6 @@
 use super::name::{BARRIER, FORMATTING, Known, LINK, Name, Role, SPECIAL, TABLE, TABLE_PART};
 
 /// The open elements and the formatting elements that wait to be re-created.
-#[derive(Default)]
 pub(super) struct Nesting {
     /// At most [`MAX_OPEN`].
     open: Vec<(u64, &'static Known)>,
@@ -19,8 +18,18 @@ pub(super) struct Nesting {
 /// How many open elements are kept; more than a tree has levels.
 const MAX_OPEN: usize = 1024;
 
+/// How many open elements room is made for beforehand.
+const USUAL: usize = 32;
+
 /// How far an end tag looks for its element.
 const FAR: usize = 64;
+
+impl Default for Nesting {
+    fn default() -> Self {
+        let (open, active) = (Vec::with_capacity(USUAL), Vec::with_capacity(USUAL));
+        Self { open, active, counts: 0, overflowed: false }
+    }
+}
 
 impl Nesting {
     /// Returns how deep the next element is at most.
