@@ -49,11 +49,11 @@ impl Nesting {
 
     pub(super) fn open(&mut self, name: Name, known: &'static Known) {
         if known.is(FORMATTING) {
-            if known.weight() == LINK {
-                // An `a` ends the one before it.
-                if self.counts % TABLE > 0 || self.active.contains(&name.key()) {
-                    self.close(name, known);
-                }
+            // An `a` ends the one before it.
+            if known.weight() == LINK
+                && (self.counts & (TABLE - 1) != 0 || self.active.contains(&name.key()))
+            {
+                self.close(name, known);
             }
             self.active.push(name.key());
         }
