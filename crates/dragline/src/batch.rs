@@ -1,5 +1,8 @@
 //! What ended since the last commit, and how it is written. Owned by the engine.
 
+use std::fs::File;
+use std::sync::Arc;
+
 use dragline_frontier::{Completion, OutputFile, SinkPosition};
 
 use crate::record::PageRecord;
@@ -111,12 +114,17 @@ impl Committed {
                 Ask::Finish => sink.finish().await?,
             };
             if let Some(name) = sink.name() {
-                let position = position.into_bytes();
-                self.positions.push(SinkPosition { name: name.into(), position });
-                self.files.extend(sink.file().map(OutputFile));
+                self.add(name, position, sink.file());
             }
         }
         Ok(())
+    }
+
+    /// Adds how far an output is, and the file that this relies on.
+    pub(crate) fn add(&mut self, name: &str, position: Position, file: Option<Arc<File>>) {
+        let position = position.into_bytes();
+        self.positions.push(SinkPosition { name: name.into(), position });
+        self.files.extend(file.map(OutputFile));
     }
 }
 

@@ -13,6 +13,8 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+#[cfg(feature = "warc")]
+use crate::archive::{Archive, ArchiveFile};
 use crate::batch::{self, Batch};
 use crate::budget::Budget;
 use crate::clock::Clock;
@@ -50,6 +52,8 @@ pub struct Crawler<S: Spider> {
     seeds: SeedStream<S::Route>,
     random: Option<u64>,
     state: Option<State>,
+    #[cfg(feature = "warc")]
+    archive: Option<Archive>,
 }
 
 impl<S: Spider> Crawler<S> {
@@ -64,6 +68,8 @@ impl<S: Spider> Crawler<S> {
             seeds: Box::pin(futures_util::stream::empty()),
             random: None,
             state: None,
+            #[cfg(feature = "warc")]
+            archive: None,
         }
     }
 
@@ -88,6 +94,13 @@ impl<S: Spider> Crawler<S> {
     /// Writes a record of each URL to this sink, beside those named before.
     pub fn pages(mut self, sink: impl Sink<PageRecord>) -> Self {
         self.records.push(Box::new(sink));
+        self
+    }
+
+    /// Writes all that is exchanged with servers to this archive.
+    #[cfg(feature = "warc")]
+    pub fn archive(mut self, archive: Archive) -> Self {
+        self.archive = Some(archive);
         self
     }
 
@@ -205,6 +218,17 @@ impl<S: Spider> Crawler<S> {
             (Wants::Values, true) => Digest::None,
             _ => config.records.digest,
         };
+        let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
+        #[cfg(feature = "warc")]
+        let archive = match self.archive {
+            Some(archive) => {
+                let (bits, now) = (random.u64(..), clock.wall());
+                Some(ArchiveFile::begin(archive, positions, &config, bits, now)?)
+            }
+            None => None,
+        };
+        #[cfg(not(feature = "warc"))]
+        let archive = None;
         let shared = Shared {
             spider: self.spider,
             fetcher,
@@ -219,9 +243,12 @@ impl<S: Spider> Crawler<S> {
             memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
             room: budget.as_ref().map(Budget::bodies),
             documents: budget.as_ref().map(Budget::documents),
+            #[cfg(feature = "warc")]
+            recorder: archive.as_ref().map(ArchiveFile::recorder),
+            #[cfg(not(feature = "warc"))]
+            recorder: None,
         };
         let (mut items, mut records) = (self.items, self.records);
-        let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
         batch::begin(&mut items, positions)?;
         batch::begin(&mut records, positions)?;
         let (commands, receiver) = mpsc::channel(COMMANDS);
@@ -236,6 +263,7 @@ impl<S: Spider> Crawler<S> {
             store: Box::new(MemoryStore::new()),
             items,
             records,
+            archive,
             outlet: Outlet::new(stream),
             commands: receiver,
             published,

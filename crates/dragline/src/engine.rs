@@ -23,6 +23,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::archive::{ArchiveFile, Recording};
 use crate::batch::{Ask, Batch, Committed};
 use crate::config::Limits;
 use crate::error::Error;
@@ -64,6 +65,7 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) store: Box<dyn Store>,
     pub(crate) items: Vec<Box<dyn Sink<S::Item>>>,
     pub(crate) records: Vec<Box<dyn Sink<PageRecord>>>,
+    pub(crate) archive: Option<ArchiveFile>,
     pub(crate) outlet: Outlet<S::Item>,
     pub(crate) commands: mpsc::Receiver<Command<S::Route>>,
     pub(crate) published: watch::Sender<Stats>,
@@ -228,7 +230,8 @@ impl<S: Spider> Engine<S> {
 
     fn page(&mut self, report: Report<S::Item>) {
         self.pages_in_flight -= 1;
-        let Report { ticket, exchange, outcome } = report;
+        let Report { ticket, exchange, recording, outcome } = report;
+        self.record(recording);
         let now = Instant::now();
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, exchange.elapsed);
@@ -272,8 +275,16 @@ impl<S: Spider> Engine<S> {
         }
     }
 
+    /// Takes the records of an exchange into the archive.
+    fn record(&mut self, recording: Option<Box<Recording>>) {
+        if let (Some(archive), Some(recording)) = (&mut self.archive, recording) {
+            archive.take(*recording);
+        }
+    }
+
     fn robots(&mut self, report: RobotsReport) {
-        let RobotsReport { fetch, exchange, outcome } = report;
+        let RobotsReport { fetch, exchange, recording, outcome } = report;
+        self.record(recording);
         self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed);
         self.count_unsent(&exchange);
         let now = Instant::now();
@@ -324,7 +335,9 @@ impl<S: Spider> Engine<S> {
     /// Makes true together what ended since the last time: first the output, then the frontier.
     async fn flush(&mut self) -> Result<(), Error> {
         // What a host asked for is kept at once: its page may be the only one there is.
-        if !self.batch.is_empty() || self.keeper.as_ref().is_some_and(Keeper::has_due) {
+        let recorded = self.archive.as_ref().is_some_and(ArchiveFile::has_pending);
+        let due = self.keeper.as_ref().is_some_and(Keeper::has_due);
+        if !self.batch.is_empty() || recorded || due {
             self.commit(Ask::Commit).await?;
         }
         debug_assert_eq!(
@@ -341,6 +354,9 @@ impl<S: Spider> Engine<S> {
         let mut output = Committed::default();
         output.ask(ask, &mut self.items).await?;
         output.ask(ask, &mut self.records).await?;
+        if let Some(archive) = &mut self.archive {
+            archive.commit(&mut output)?;
+        }
         self.keep(output);
         let completion = std::mem::take(&mut self.batch.completion);
         let receipt = self.store.complete(completion).await?;
@@ -405,6 +421,9 @@ impl<S: Spider> Engine<S> {
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
         self.teller.tell(Event::Ended(ended));
+        if let Some(archive) = self.archive.take() {
+            archive.finish().await?;
+        }
         let slowest = self.slowest();
         Ok(Summary { ended, stats: self.stats, slowest })
     }

@@ -104,6 +104,7 @@
 //! |---|---|
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
 //! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
+//! | `warc` | `Archive`: a crawl writes a web archive; `Replay`: a spider runs over one |
 //!
 //! None is on by default, and turning one on changes nothing by itself.
 //!
@@ -128,12 +129,18 @@
 //! | know how it went | [`Stats`], [`Summary`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | write a spider without Rust | `toml_spider`, with the feature `toml` |
+//! | keep all that was exchanged, and run a spider over that | `Archive`, `Replay`, with the feature `warc` |
 //! | change how pages are fetched | [`Fetcher`]; with the feature `cache`, `Cache` keeps answers on disk |
 //! | fetch without crawling | [`fetch`] |
 
 // The derive macro names this crate by its full path, also when it is used in here.
 extern crate self as dragline;
 
+#[cfg(feature = "warc")]
+mod archive;
+#[cfg(not(feature = "warc"))]
+#[path = "archive/none.rs"]
+mod archive;
 mod batch;
 mod budget;
 #[cfg(feature = "cache")]
@@ -163,6 +170,8 @@ mod page;
 mod plural;
 mod record;
 mod records;
+#[cfg(feature = "warc")]
+mod replay;
 mod request;
 mod revisit;
 mod robots;
@@ -193,6 +202,8 @@ pub use dragline_parse::{
     SelectorError, Signals, UnknownLinkKind,
 };
 
+#[cfg(feature = "warc")]
+pub use crate::archive::Archive;
 #[cfg(feature = "cache")]
 pub use crate::cache::{Cache, CacheError, Cached, Reuse};
 pub use crate::closure::{SpiderFn, spider};
@@ -212,6 +223,8 @@ pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;
 pub use crate::records::{Digest, RecordContent, Records};
+#[cfg(feature = "warc")]
+pub use crate::replay::{Replay, ReplayError};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
 #[cfg(feature = "sqlite")]

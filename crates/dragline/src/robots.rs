@@ -8,6 +8,7 @@ use dragline_frontier::{Exchange, HostFault, Robots, RobotsAnswer, RobotsFetch, 
 use http::Method;
 use url::Url;
 
+use crate::archive::{About, Recording};
 use crate::judge::{self, Verdict};
 use crate::spider::Spider;
 use crate::worker::{Shared, chain};
@@ -25,6 +26,7 @@ pub(crate) struct RobotsReport {
     pub(crate) fetch: RobotsFetch,
     /// What the host showed of itself.
     pub(crate) exchange: Exchange,
+    pub(crate) recording: Option<Box<Recording>>,
     pub(crate) outcome: Hop,
 }
 
@@ -39,22 +41,31 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, fetch: RobotsFetch)
     let Ok(url) = Url::parse(&fetch.url) else {
         // A host name that makes no URL never got here; still, no rule can be read from it.
         let outcome = Hop::Read(RobotsOutcome::Rules(Robots::allow_all()));
-        return RobotsReport { fetch, exchange: Exchange::default(), outcome };
+        return RobotsReport { fetch, exchange: Exchange::default(), recording: None, outcome };
     };
     let started = shared.clock.elapsed();
     let mut request = Request::new(Method::GET, url);
     request.max_body = Some(MAX_BODY);
     request.oversize = Oversize::Cut;
     request.room.clone_from(&shared.room);
+    let wanted = shared.recorder.as_ref().map(|recorder| (recorder, recorder.want(&request)));
     let answer = shared.fetcher.fetch(request).await;
     let elapsed = shared.clock.elapsed() - started;
-    let exchange = judge::exchange(&answer, elapsed, shared.clock.wall());
+    let now = shared.clock.wall();
+    let exchange = judge::exchange(&answer, elapsed, now);
+    let recording = match (wanted, &answer) {
+        (Some((recorder, wanted)), Ok(response)) => {
+            let about = About { sent: now - elapsed, elapsed, depth: 0, via: None };
+            recorder.record(wanted, response, about).await
+        }
+        _ => None,
+    };
     let tries = shared.retries.saturating_sub(fetch.attempt);
     let outcome = match answer {
         Ok(response) if has_enough(&response) => read(&response, &shared.agent),
         answer => hop(answer, tries, &fetch, &shared.agent),
     };
-    RobotsReport { fetch, exchange, outcome }
+    RobotsReport { fetch, exchange, recording, outcome }
 }
 
 /// Tells whether a body was cut at our own limit: as much as is ever read of it is there.

@@ -14,6 +14,7 @@ use dragline_parse::Bail;
 use http::{Method, StatusCode};
 use url::Url;
 
+use crate::archive::{About, Recorder, Recording};
 use crate::budget::Documents;
 use crate::clock::Clock;
 use crate::cookies::{Given, Sent};
@@ -57,6 +58,8 @@ pub(crate) struct Shared<S> {
     pub(crate) room: Option<Room>,
     /// Where the documents of long pages do.
     pub(crate) documents: Option<Documents>,
+    /// What makes the records of an archive, if one is written.
+    pub(crate) recorder: Option<Recorder>,
 }
 
 /// What came of one URL.
@@ -64,6 +67,7 @@ pub(crate) struct Report<I> {
     pub(crate) ticket: Ticket,
     /// What the host showed of itself.
     pub(crate) exchange: Exchange,
+    pub(crate) recording: Option<Box<Recording>>,
     pub(crate) outcome: Outcome<I>,
 }
 
@@ -123,6 +127,7 @@ pub(crate) async fn carry<S: Spider>(
         at_once = MAIN_CONTENT_AT_ONCE;
     }
     let sent = jar.map(|jar| Sent::with(&mut request, jar, shared.clock.wall()));
+    let wanted = shared.recorder.as_ref().map(|recorder| (recorder, recorder.want(&request)));
     let answer = shared.fetcher.fetch(request).await;
     let now = shared.clock.wall();
     let given = match (sent, &answer) {
@@ -131,10 +136,18 @@ pub(crate) async fn carry<S: Spider>(
     };
     let elapsed = shared.clock.elapsed() - started;
     let exchange = judge::exchange(&answer, elapsed, now);
+    let recording = match (wanted, &answer) {
+        (Some((recorder, wanted)), Ok(response)) => {
+            let (depth, via) = (ticket.pending.depth(), ticket.pending.referrer().cloned());
+            let about = About { sent: now - elapsed, elapsed, depth, via };
+            recorder.record(wanted, response, about).await
+        }
+        _ => None,
+    };
     let tries = shared.retries.saturating_sub(ticket.attempt);
     let verdict = judge::judge(answer, tries, &method);
     if let Verdict::Again = verdict {
-        return Report { ticket, exchange, outcome: Outcome::Again };
+        return Report { ticket, exchange, recording, outcome: Outcome::Again };
     }
     let long = match &verdict {
         Verdict::Page(page) => Some(page.body().len()).filter(|bytes| *bytes > at_once),
@@ -160,7 +173,7 @@ pub(crate) async fn carry<S: Spider>(
         let answered = Answered::of(&verdict);
         let mut finished = shared.finish(record, &ticket.pending, verdict, given);
         shared.remember(&mut finished, answered, before.as_deref());
-        Report { ticket, exchange, outcome: Outcome::Finished(Box::new(finished)) }
+        Report { ticket, exchange, recording, outcome: Outcome::Finished(Box::new(finished)) }
     };
     let report = if long.is_none() { work() } else { aside(work).await };
     drop(place);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame};
 use tokio::task::coop::consume_budget;
@@ -36,6 +36,8 @@ pub struct Body {
     limits: Limits,
     method: Method,
     place: Option<Place>,
+    /// The `content-encoding` that is undone, as sent.
+    coding: Option<HeaderValue>,
 }
 
 /// What a body may take.
@@ -66,6 +68,8 @@ pub(crate) struct Collected {
     pub(crate) wire_bytes: u64,
     /// The place in memory that the bytes take.
     pub(crate) place: Option<Place>,
+    /// The `content-encoding` that was undone, as sent.
+    pub(crate) coding: Option<HeaderValue>,
 }
 
 impl Body {
@@ -86,13 +90,14 @@ impl Body {
             limits,
             method,
             place: None,
+            coding: None,
         };
         if body.incoming.is_end_stream() {
             body.wire_ended();
         } else if headers.contains_key(CONTENT_ENCODING) {
             let codings = Coding::of(status, headers);
             if !codings.is_empty() {
-                headers.remove(CONTENT_ENCODING);
+                body.coding = headers.remove(CONTENT_ENCODING);
                 headers.remove(CONTENT_LENGTH);
                 body.decoder = Some(Box::new(Decoder::new(&codings, limits.size)));
             }
@@ -158,8 +163,8 @@ impl Body {
             // Most bodies are one piece, and that is handed on as it is.
             if first && self.state == State::Ended {
                 let bytes = data;
-                let (wire_bytes, place) = (self.wire_bytes, None);
-                return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes, place });
+                let (wire_bytes, place, coding) = (self.wire_bytes, None, None);
+                return Ok(Collected { bytes, ending: Ending::Whole, wire_bytes, place, coding });
             }
             if first {
                 // The declared rest is within the limit, unless the body is cut there.
@@ -182,7 +187,8 @@ impl Body {
         if let Some(place) = &mut place {
             place.settle(gathered.capacity() as u64);
         }
-        Ok(Collected { bytes: gathered.into(), ending, wire_bytes: self.wire_bytes, place })
+        let (wire_bytes, coding) = (self.wire_bytes, self.coding);
+        Ok(Collected { bytes: gathered.into(), ending, wire_bytes, place, coding })
     }
 
     /// Sees to it that a buffer takes `more` bytes without growing beyond what there is room for.

@@ -220,6 +220,7 @@ impl StdError for Error {
 /// | `InvalidUrl` | `invalid_url` | no | no | no URL, or none that can be sent |
 /// | `Status` | `status` | 408, 425, 429, 500, 502, 503, 504 | 429 and 500 up | the caller asked for an error |
 /// | `Config` | `config` | no | no | the request was put together wrongly |
+/// | `NotArchived` | `not_archived` | no | no | a fetcher that sends nothing has no answer to it |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -262,6 +263,8 @@ pub enum ErrorKind {
     Status,
     /// The request was put together wrongly.
     Config,
+    /// Nothing is sent, and what was kept has no answer to the request.
+    NotArchived,
 }
 
 impl ErrorKind {
@@ -286,6 +289,7 @@ impl ErrorKind {
             Self::TooManyRedirects => "too_many_redirects",
             Self::Status => "status",
             Self::Config => "config",
+            Self::NotArchived => "not_archived",
         }
     }
 }
@@ -330,7 +334,7 @@ impl fmt::Display for Phase {
 mod tests {
     use super::*;
 
-    const KINDS: [ErrorKind; 16] = [
+    const KINDS: [ErrorKind; 17] = [
         ErrorKind::Dns,
         ErrorKind::Connect,
         ErrorKind::Descriptors,
@@ -347,6 +351,7 @@ mod tests {
         ErrorKind::InvalidUrl,
         ErrorKind::Status,
         ErrorKind::Config,
+        ErrorKind::NotArchived,
     ];
 
     #[test]

@@ -81,6 +81,7 @@ impl Exchange {
                     ending: Ending::Whole,
                     trail: Trail::default(),
                     place: None,
+                    coding: None,
                     origin: Origin::default(),
                 };
                 Ok(Response::from_parts(head, body))

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, Version};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::body::{Body, truncated};
-use crate::decode::Ending;
+use crate::decode::{Coding, Decoder, Ending};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Trail;
 use crate::room::Place;
@@ -45,6 +46,7 @@ pub(crate) struct Head {
     pub(crate) trail: Trail,
     /// The place in memory that the body takes, until the last clone is gone.
     pub(crate) place: Option<Arc<Place>>,
+    pub(crate) coding: Option<HeaderValue>,
     pub(crate) origin: Origin,
 }
 
@@ -143,6 +145,7 @@ impl Response<Body> {
         head.wire_bytes = collected.wire_bytes;
         head.ending = collected.ending;
         head.place = collected.place.map(Arc::new);
+        head.coding = collected.coding;
         if let Some(started) = head.started {
             head.elapsed = started.elapsed();
         }
@@ -220,6 +223,7 @@ impl Response<Bytes> {
             ending: Ending::Whole,
             trail: Trail::default(),
             place: None,
+            coding: None,
             origin: Origin::Exchange,
         };
         Self { head: Box::new(head), body }
@@ -242,6 +246,40 @@ impl Response<Bytes> {
     /// Returns whether the response was kept from an earlier request, so that nothing was sent for it.
     pub fn stored(&self) -> bool {
         self.head.origin == Origin::Store
+    }
+
+    /// Decodes the body of a made response as its `content-encoding` says, as that of a real one is.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` when it does not fit its coding, and `TooLarge` when it is over `max_body` bytes then.
+    pub fn decode(mut self, max_body: u64) -> Result<Self, Error> {
+        let codings = Coding::of(self.head.status, &self.head.headers);
+        if codings.is_empty() || self.body.is_empty() {
+            return Ok(self);
+        }
+        let mut decoder = Decoder::new(&codings, max_body);
+        decoder.put(self.body);
+        let mut decoded = Vec::new();
+        loop {
+            match decoder.take(&mut decoded) {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(error) => return Err(error.with_url(self.head.url)),
+            }
+        }
+        if decoder.ending() == Ending::Cut {
+            self.head.ending = Ending::Cut;
+        }
+        self.head.coding = self.head.headers.remove(CONTENT_ENCODING);
+        self.head.headers.remove(CONTENT_LENGTH);
+        self.body = decoded.into();
+        Ok(self)
+    }
+
+    /// Returns the `content-encoding` that was undone, as sent; `None` for a body that is as it was sent.
+    pub fn undone_coding(&self) -> Option<&HeaderValue> {
+        self.head.coding.as_ref()
     }
 
     /// Returns the decoded body.

@@ -17,6 +17,12 @@ impl Digest {
         bytes.copy_from_slice(context.finish().as_ref());
         Self(bytes)
     }
+
+    /// Returns its first bits.
+    pub fn bits(&self) -> u128 {
+        let (first, _) = self.0.split_at(16);
+        first.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte))
+    }
 }
 
 /// As it stands in `WARC-Payload-Digest`: the algorithm and hexadecimal digits.

@@ -15,7 +15,7 @@ pub(crate) enum Input<R: Read> {
     /// As it is, or between two members.
     Plain(Counted<R>),
     /// Inside a gzip member.
-    Member(BufReader<GzDecoder<Counted<R>>>),
+    Member(Box<BufReader<GzDecoder<Counted<R>>>>),
 }
 
 impl<R: Read> Counted<R> {
@@ -49,7 +49,7 @@ impl<R: Read> Input<R> {
         let Self::Plain(mut file) = self else { return Ok(self) };
         // One byte is enough to tell: no record begins with it.
         match file.fill_buf()?.first() {
-            Some(0x1f) => Ok(Self::Member(BufReader::new(GzDecoder::new(file)))),
+            Some(0x1f) => Ok(Self::Member(Box::new(BufReader::new(GzDecoder::new(file))))),
             _ => Ok(Self::Plain(file)),
         }
     }

@@ -73,6 +73,7 @@ impl Exchange {
             ending: Ending::Whole,
             trail: Trail::default(),
             place: None,
+            coding: None,
             origin: Origin::default(),
         };
         Ok((head, body))
