@@ -75,6 +75,14 @@ pub(crate) enum Command {
     /// and how long those would take. Ends with exit code 1 when no host could be asked.
     #[command(after_long_help = examples::PLAN)]
     Plan(Box<Plan>),
+    /// Run a spider over an archive, without the network
+    ///
+    /// Answers come from the archive, in the order in which they are in it, and so do the items; nothing is sent and
+    /// nothing waits. A robots.txt that is not in it allows everything; pages that are not in it fail as not_archived
+    /// and are listed at the end. Ends with exit code 1 when no page to begin with is in it, and 2 when the spider's file
+    /// is wrong.
+    #[command(after_long_help = examples::REPLAY)]
+    Replay(Replay),
     /// Tell what the state of a crawl holds of URLs, and why
     ///
     /// Reads a state directory and changes nothing; the crawl must not be running. Ends with exit code 1 when
@@ -104,8 +112,9 @@ pub(crate) struct Crawl {
     /// Write page records, or with a spider its items, to this file; may be repeated
     ///
     /// Its ending says the format: .jsonl, .csv or .sqlite, the first two with .gz or .zst behind it for
-    /// compression; `-` is JSON lines on standard output. A file that is there is replaced, unless it belongs to
-    /// the crawl of --state.
+    /// compression; `-` is JSON lines on standard output. A name that ends in .warc.gz or .warc is for a web
+    /// archive (WARC 1.1) of all that is exchanged, with its index (.cdxj) beside it. A file that is there is
+    /// replaced, unless it belongs to the crawl of --state.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Vec<Output>,
 
@@ -320,6 +329,35 @@ pub(crate) struct Plan {
 
     #[command(flatten)]
     pub(crate) http: Http,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Replay {
+    /// The archives (WARC); several are read one behind the other
+    #[arg(value_name = "ARCHIVE.warc.gz", required = true)]
+    pub(crate) archives: Vec<PathBuf>,
+
+    /// The file of the spider
+    #[arg(value_name = "SPIDER.toml", required = true)]
+    pub(crate) spider: PathBuf,
+
+    /// Write the items to this file; may be repeated
+    ///
+    /// Its ending says the format: .jsonl, or `-` for JSON lines on standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: Vec<Output>,
+
+    /// Write page records to this file beside the items; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pages: Vec<Output>,
+
+    /// How progress is told on standard error
+    #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto)]
+    pub(crate) progress: Progress,
+
+    /// Read settings from this file, below those of the spider
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ pub(crate) mod links;
 pub(crate) mod man;
 pub(crate) mod new;
 pub(crate) mod plan;
+pub(crate) mod replay;
 pub(crate) mod robots;
 
 use crate::Exit;

@@ -48,6 +48,12 @@ Examples:
   dragline links page.html --base https://example.org/
   dragline links https://example.org/ --follow img,script";
 
+/// Of `replay`.
+pub(crate) const REPLAY: &str = "\
+Examples:
+  dragline crawl quotes.toml -o quotes.jsonl -o quotes.warc.gz
+  dragline replay quotes.warc.gz quotes.toml -o again.jsonl";
+
 /// Of `new`.
 pub(crate) const NEW: &str = "\
 Examples:

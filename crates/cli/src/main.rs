@@ -20,6 +20,7 @@ mod values;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::runtime::Builder;
 
 use crate::args::{Arguments, Command};
 use crate::chain::chain;
@@ -51,7 +52,12 @@ impl From<Exit> for ExitCode {
 fn main() -> ExitCode {
     // It ends the process itself on --help (0) and on arguments that cannot be read (2).
     let arguments = Arguments::try_parse().unwrap_or_else(|error| hints::add(error).exit());
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match &arguments.command {
+        // Its clock stands still but for what its waits need, and nothing of it is random.
+        Command::Replay(_) => Builder::new_current_thread().enable_all().start_paused(true).build(),
+        _ => Builder::new_multi_thread().enable_all().build(),
+    };
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: failed to start the runtime: {error}");
@@ -66,6 +72,7 @@ fn main() -> ExitCode {
             Command::New(new) => commands::new::run(&new),
             Command::Check(check) => commands::check::run(*check).await,
             Command::Robots(robots) => commands::robots::run(*robots).await,
+            Command::Replay(replay) => commands::replay::run(replay).await,
             Command::Plan(plan) => commands::plan::run(*plan).await,
             Command::Explain(explain) => commands::explain::run(explain).await,
             Command::Completions { shell } => commands::completions::run(shell),

@@ -48,9 +48,19 @@ enum Way {
 
 impl Reporter {
     pub(crate) fn new(arguments: &Crawl) -> Self {
-        let records_on_screen =
-            arguments.output.contains(&Output::Stdout) && stdout().is_terminal();
-        let way = match arguments.progress {
+        let files = arguments.output.iter().chain(&arguments.pages);
+        Self::of(arguments.progress, files, arguments.state.clone())
+    }
+
+    /// Tells of what writes these files, and is kept in this directory.
+    pub(crate) fn of<'a>(
+        progress: Progress,
+        files: impl Iterator<Item = &'a Output> + Clone,
+        state: Option<PathBuf>,
+    ) -> Self {
+        let on_stdout = files.clone().any(|file| *file == Output::Stdout);
+        let records_on_screen = on_stdout && stdout().is_terminal();
+        let way = match progress {
             // Records on the same terminal would tear the display apart.
             Progress::Auto if stderr().is_terminal() && !records_on_screen => Way::Bar(Bar::new()),
             Progress::Bar => Way::Bar(Bar::new()),
@@ -61,9 +71,8 @@ impl Reporter {
         let every = if matches!(way, Way::Bar(_)) { FRAME } else { EVERY };
         let mut ticks = interval_at(Instant::now() + every, every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let files = arguments.output.iter().chain(&arguments.pages).filter_map(file);
-        let mut places: Vec<_> = files.map(Place::Output).collect();
-        places.extend(arguments.state.clone().map(Place::State));
+        let mut places: Vec<_> = files.filter_map(file).map(Place::Output).collect();
+        places.extend(state.map(Place::State));
         Self { way, ticks, pace: Pace::default(), places }
     }
 
@@ -124,7 +133,7 @@ impl Reporter {
 
 fn file(output: &Output) -> Option<PathBuf> {
     match output {
-        Output::File(path, _) => Some(path.clone()),
+        Output::File(path, _) | Output::Archive(path) => Some(path.clone()),
         Output::Stdout => None,
     }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Output {
     Stdout,
     /// A file of this format; what is compressed says so by its ending.
     File(PathBuf, Format),
+    /// A web archive.
+    Archive(PathBuf),
 }
 
 /// How an output is written.
@@ -37,11 +39,12 @@ impl FromStr for Output {
             Some("jsonl") => Format::JsonLines,
             Some("csv") => Format::Csv,
             Some("sqlite") if whole.is_none() => Format::Sqlite,
+            Some("warc") if !text.ends_with(".zst") => return Ok(Self::Archive(path)),
             _ => {
                 return Err(
                     "the ending says no known format; use a name that ends in .jsonl, .csv, \
-                            .jsonl.gz, .csv.gz, .jsonl.zst, .csv.zst or .sqlite, or - for standard \
-                            output"
+                            .jsonl.gz, .csv.gz, .jsonl.zst, .csv.zst, .sqlite, .warc.gz or .warc, \
+                            or - for standard output"
                         .to_owned(),
                 );
             }

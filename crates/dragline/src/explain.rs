@@ -272,6 +272,7 @@ fn words(code: &str) -> &'static str {
         "too_large" => "the body is larger than the limit",
         "truncated" => "the body ended before its end",
         "decode" => "the body could not be decoded",
+        "not_archived" => "it was not in the archive that was replayed",
         "blocked_address" => "its address is not allowed to be contacted",
         "blocked_scheme" => "only http and https are fetched",
         "invalid_url" => "it is no URL that can be crawled",

@@ -143,15 +143,16 @@ fn read_head(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
         let before = head.len();
         rest.read_until(b'\n', &mut head)?;
         let line = &head[before..];
+        // Whatever it is, there is no need to read 64 KiB of it.
+        let record = line.starts_with(b"WARC/") || b"WARC/".starts_with(line);
+        if before == 0 && !record {
+            return Err(damaged("there is no record"));
+        }
         match line {
             b"\r\n" | b"\n" => return Ok(head),
             _ if line.ends_with(b"\n") => {}
             _ if rest.limit() == 0 => return Err(damaged("the head of the record is too long")),
             _ => return Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-        // Whatever it is, there is no need to read 64 KiB of it.
-        if before == 0 && !line.starts_with(b"WARC/") {
-            return Err(damaged("there is no record"));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `dragline crawl`: follows links from the seeds and writes a record of each page, or runs a spider.
 
+mod archive;
 mod fetching;
-mod outputs;
+pub(super) mod outputs;
 mod spider;
 
 use std::io::ErrorKind as IoErrorKind;
@@ -10,7 +11,6 @@ use std::pin::pin;
 
 use anyhow::anyhow;
 use dragline::fetch::Network;
-use dragline::toml_spider::Tally;
 use dragline::{
     Begin, Counts, Crawler, ErrorKind, Handle, PageRecord, Progress, Request, Resumed, Spider,
     State, Summary,
@@ -56,19 +56,21 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     let mut crawler = Crawler::new(spider);
     reporter.limits(&config.limits);
     crawler = fetching::set(crawler, &arguments, &config)?;
+    crawler = archive::set(crawler, &arguments)?;
     crawler = crawler.config(config);
     let content = Content {
         table: "pages",
         columns: PageRecord::columns(),
         wants: outputs::wants(&arguments),
+        rotation: arguments.rotate.unwrap_or_default(),
     };
-    for output in &arguments.output {
-        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content, &arguments)?);
+    for output in arguments.output.iter().filter(|output| !archive::is_archive(output)) {
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content)?);
     }
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
     }
-    begin(crawler, &arguments, reporter, None).await
+    begin(crawler, &arguments, reporter, String::new).await
 }
 
 /// Tells which addresses the seeds allow.
@@ -84,7 +86,7 @@ async fn begin<S: Spider>(
     mut crawler: Crawler<S>,
     arguments: &Crawl,
     reporter: Reporter,
-    tally: Option<Tally>,
+    notes: impl FnOnce() -> String,
 ) -> Outcome {
     if let Some(path) = &arguments.state {
         let begin = match (arguments.restart, arguments.refresh) {
@@ -102,7 +104,7 @@ async fn begin<S: Spider>(
         found(&reporter, path, resumed);
     }
     let handle = crawl.handle();
-    watch(reporter, handle, pin!(crawl.finish()), tally).await
+    watch(reporter, handle, pin!(crawl.finish()), notes).await
 }
 
 /// Tells what the state directory held.
@@ -131,12 +133,12 @@ fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
     }
 }
 
-/// Waits for the end of the crawl, telling its progress; a signal stops it, a second one cuts it off.
-async fn watch<R>(
+/// Waits for the end of the crawl, telling its progress and, at the end, what there is to note; a signal stops it, a second one cuts it off.
+pub(super) async fn watch<R>(
     mut reporter: Reporter,
     handle: Handle<R>,
     mut end: std::pin::Pin<&mut impl Future<Output = Result<Summary, dragline::Error>>>,
-    tally: Option<Tally>,
+    notes: impl FnOnce() -> String,
 ) -> Outcome {
     let mut signals = Signals::listen().map_err(|error| (Exit::Failure, error))?;
     let mut heard = 0;
@@ -145,7 +147,7 @@ async fn watch<R>(
             result = &mut end => {
                 return match result {
                     Ok(summary) => {
-                        for line in tally.map(|tally| tally.to_string()).unwrap_or_default().lines() {
+                        for line in notes().lines().filter(|line| !line.is_empty()) {
                             reporter.note(line);
                         }
                         reporter.end(&summary);

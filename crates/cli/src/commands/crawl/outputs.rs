@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Error, anyhow};
-use dragline::{Columns, Csv, JsonLines, Sink, SinkError, Sqlite, Wants};
+use dragline::{Columns, Csv, JsonLines, Rotation, Sink, SinkError, Sqlite, Wants};
 use serde::Serialize;
 
 use crate::Exit;
@@ -13,11 +13,12 @@ use crate::values::{Format, Output};
 
 /// What is written.
 #[derive(Debug)]
-pub(super) struct Content {
+pub(in crate::commands) struct Content {
     /// What a database calls it.
-    pub(super) table: &'static str,
-    pub(super) columns: Columns,
-    pub(super) wants: Wants,
+    pub(in crate::commands) table: &'static str,
+    pub(in crate::commands) columns: Columns,
+    pub(in crate::commands) wants: Wants,
+    pub(in crate::commands) rotation: Rotation,
 }
 
 /// Checks what can be said of outputs before one of them is opened.
@@ -40,24 +41,29 @@ pub(super) fn check(arguments: &Crawl) -> Result<(), (Exit, Error)> {
 }
 
 /// Opens an output.
-pub(super) fn sink<T: Serialize + 'static>(
+pub(in crate::commands) fn sink<T: Serialize + 'static>(
     output: &Output,
     content: &Content,
-    arguments: &Crawl,
 ) -> Result<Box<dyn Sink<T>>, (Exit, Error)> {
-    open(output, content, arguments).map_err(|error| (Exit::Failure, error.into()))
+    if let Output::Archive(path) = output {
+        let path = path.display();
+        return Err(usage(anyhow!(
+            "{path}: an archive holds what a crawl exchanges with servers, and here nothing is"
+        )));
+    }
+    open(output, content).map_err(|error| (Exit::Failure, error.into()))
 }
 
 fn open<T: Serialize + 'static>(
     output: &Output,
     content: &Content,
-    arguments: &Crawl,
 ) -> Result<Box<dyn Sink<T>>, SinkError> {
-    let rotation = arguments.rotate.unwrap_or_default();
+    let rotation = content.rotation;
     let columns = || content.columns.clone();
     let with = content.wants == Wants::Provenance;
     let (path, format) = match output {
-        Output::Stdout => {
+        // An archive was refused.
+        Output::Stdout | Output::Archive(_) => {
             let sink = JsonLines::stdout();
             return Ok(Box::new(if with { sink.with_provenance() } else { sink }));
         }

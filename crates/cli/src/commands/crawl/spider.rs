@@ -9,11 +9,11 @@ use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::outputs::{self, Content};
-use super::{begin, fetching, loopback_seeds, tell_loopback};
+use super::{archive, begin, fetching, loopback_seeds, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
-use crate::{Exit, Outcome, seeds, settings, stdout, urls};
+use crate::{Outcome, seeds, settings, stdout, urls};
 
 /// Tells whether what is to be crawled is the file of a spider.
 pub(super) fn is_file(target: &str) -> bool {
@@ -55,18 +55,21 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     }
     outputs::check(arguments)?;
     let tally = spider.tally();
-    let items =
-        Content { table: "items", columns: spider.columns(), wants: outputs::wants(arguments) };
-    let pages = Content { table: "pages", columns: PageRecord::columns(), wants: Wants::Values };
+    let rotation = arguments.rotate.unwrap_or_default();
+    let (columns, wants) = (spider.columns(), outputs::wants(arguments));
+    let items = Content { table: "items", columns, wants, rotation };
+    let (columns, wants) = (PageRecord::columns(), Wants::Values);
+    let pages = Content { table: "pages", columns, wants, rotation };
     let mut crawler = Crawler::new(spider);
     crawler = fetching::set(crawler, arguments, &config)?;
+    crawler = archive::set(crawler, arguments)?;
     reporter.limits(&config.limits);
     crawler = crawler.config(config);
-    for output in &arguments.output {
-        crawler = crawler.sink(outputs::sink::<Item>(output, &items, arguments)?);
+    for output in arguments.output.iter().filter(|output| !archive::is_archive(output)) {
+        crawler = crawler.sink(outputs::sink::<Item>(output, &items)?);
     }
     for output in &arguments.pages {
-        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &pages, arguments)?);
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &pages)?);
     }
     let more = stream::iter(more.into_iter().map(|url| Ok(Request::from(url))));
     let seeds = match &arguments.seeds {
@@ -75,7 +78,7 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     };
     // What is named beside a spider is a page without a route.
     crawler = crawler.seeds(seeds.map(|seed| seed.map(|request| request.route(Route::default()))));
-    begin(crawler, arguments, reporter, Some(tally)).await
+    begin(crawler, arguments, reporter, move || tally.to_string()).await
 }
 
 /// Tells of an option that means nothing beside a spider, and what to do instead.
