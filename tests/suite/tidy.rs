@@ -71,7 +71,7 @@ fn the_first_program_of_the_readme_has_at_most_fifteen_lines() {
 
 #[test]
 fn leaves_depend_on_no_sibling() {
-    for leaf in ["fetch", "frontier", "parse", "derive"] {
+    for leaf in ["fetch", "frontier", "parse", "derive", "warc"] {
         let manifest =
             fs::read_to_string(root().join(format!("crates/{leaf}/Cargo.toml"))).unwrap();
         let normal = manifest.split("[dev-dependencies]").next().unwrap();

@@ -40,6 +40,67 @@ pub enum When {
 }
 
 /// What becomes of a request that a [`Fault`] strikes.
+///
+/// An example of each: what a crawl of one page makes of it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use dragline::{BoxError, Crawler, PageRecord, spider};
+/// use dragline_testkit::{Fault, HostPlan, RedirectTo, SimulatedWeb, Trouble, When};
+///
+/// /// Crawls one page of a host in trouble, and tells how each URL ended, and how long it all took.
+/// async fn crawl(when: When, what: Trouble) -> Result<(String, Duration), BoxError> {
+///     let plan = HostPlan { faults: vec![Fault { when, what }], ..HostPlan::default() };
+///     let web = SimulatedWeb::builder().host("a.example", plan);
+///     let web = web.page("http://a.example/", "<title>Hello</title>").build();
+///     let nothing = spider(["http://a.example/"], |_, out| {
+///         out.items([(); 0]);
+///         Ok(())
+///     });
+///     let (sender, ends) = std::sync::mpsc::channel();
+///     let crawler = Crawler::new(nothing).fetcher(web).pages(move |page: &PageRecord| {
+///         let end = page.error.map(str::to_owned).or(page.status.map(|status| status.to_string()));
+///         let cut = if page.truncated { ", cut" } else { "" };
+///         sender.send(format!("{}{cut}", end.unwrap_or_default())).unwrap();
+///     });
+///     let summary = crawler.run().await?;
+///     Ok((ends.iter().collect::<Vec<_>>().join(" "), summary.stats.elapsed))
+/// }
+///
+/// #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// async fn main() -> Result<(), BoxError> {
+///     let minute = Duration::from_secs(60);
+///     let at_first = When::During { from: Duration::ZERO, until: Duration::from_secs(5) };
+///
+///     // A busy host is left alone for as long as it asks for, and asked again then.
+///     for busy in [
+///         Trouble::TooManyRequests { retry_after: Some(minute) },
+///         Trouble::Unavailable { retry_after: Some(minute) },
+///     ] {
+///         let (ends, took) = crawl(at_first, busy).await?;
+///         assert!(ends == "200" && took > minute, "{ends} after {took:?}");
+///     }
+///     // Another status is an answer.
+///     assert_eq!(crawl(When::Always, Trouble::Status(404)).await?.0, "404");
+///     // What is not answered is tried again, and fails when that does not help.
+///     assert_eq!(crawl(at_first, Trouble::Reset).await?.0, "200");
+///     assert_eq!(crawl(When::Always, Trouble::Reset).await?.0, "reset");
+///     let timeout = Trouble::Timeout { after: Duration::from_secs(30) };
+///     assert_eq!(crawl(When::Always, timeout).await?.0, "timeout");
+///     // A slow host is waited for.
+///     let (ends, took) = crawl(When::Always, Trouble::Slow { by: minute }).await?;
+///     assert!(ends == "200" && took > minute, "{ends} after {took:?}");
+///     // Half a page is read, once it is clear that there will be no whole one.
+///     assert_eq!(crawl(When::Always, Trouble::Truncated).await?.0, "200, cut");
+///     // Redirects lead elsewhere, or nowhere.
+///     let within = Trouble::Redirect(RedirectTo::Within);
+///     assert_eq!(crawl(When::Always, within).await?.0, "302");
+///     let around = Trouble::Redirect(RedirectTo::Loop);
+///     assert_eq!(crawl(When::Always, around).await?.0, "302 302 302");
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Status 429, with `Retry-After` in whole seconds if given.

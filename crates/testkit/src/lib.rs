@@ -66,14 +66,49 @@
 //! }
 //! ```
 //!
-//! # A map of the types
+//! # Recorded sites
 //!
+//! A site that is crawled once, into an archive, is what a spider is tested against from then on: [`record`] writes
+//! the archive, [`replay`] runs a spider over it, and [`Replayed::assert_items`] compares what came out with a file of
+//! items. Here the site is simulated; a real one is recorded in the same way, without a fetcher of its own:
+//!
+//! ```
+//! use dragline::{Archive, BoxError, Crawler, spider};
+//! use dragline_testkit::{SimulatedWeb, replay};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), BoxError> {
+//! let titles = || {
+//!     spider(["http://shop.example/"], |page, out| {
+//!         out.items(page.title().map(str::to_owned));
+//!         out.follow_all(page.links("a")?);
+//!         Ok(())
+//!     })
+//! };
+//! let web = SimulatedWeb::builder()
+//!     .page("http://shop.example/", "<title>Shop</title><a href=/tea>1</a>")
+//!     .page("http://shop.example/tea", "<title>Tea</title>")
+//!     .build();
+//! let folder = tempfile::tempdir()?;
+//! let archive = folder.path().join("shop.warc.gz");
+//! Crawler::new(titles()).fetcher(web).archive(Archive::create(&archive)?).run().await?;
+//!
+//! let replayed = replay(titles(), &archive)?;
+//! assert_eq!(replayed.items, ["Shop", "Tea"]);
+//! assert!(replayed.missing.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # A map of the types
+//!//!
 //! | you want to | look at |
 //! |---|---|
 //! | make a web | [`WebBuilder`], [`HostPlan`], [`Reply`] |
 //! | make sites too large to write down | [`Graph`], [`Pages::Generated`] |
-//! | make trouble | [`Fault`], [`When`], [`Trouble`], [`RedirectTo`], [`Trap`], [`RobotsPlan`] |
+//! | make trouble | [`Fault`], [`When`], [`Trouble`] (with an example of each), [`RedirectTo`], [`Trap`], [`RobotsPlan`] |
 //! | see what was asked | [`Log`], [`Asked`], [`Outcome`] |
+//! | test a spider against pages of its real site | [`record`] once, [`replay`] in each test, [`Replayed`] |
 //! | know whether it was polite, and lost nothing | [`Report`], [`Rule`], [`Violation`], [`Accounting`] |
 //!
 //! The same seed and plans give the same log, if the crawl draws from a seed too
@@ -87,6 +122,7 @@ mod log;
 mod place;
 mod plan;
 mod random;
+mod recording;
 mod reply;
 mod report;
 mod web;
@@ -96,6 +132,7 @@ pub use crate::builder::WebBuilder;
 pub use crate::fault::{Fault, RedirectTo, Trouble, When};
 pub use crate::log::{Asked, Log, Outcome};
 pub use crate::plan::{Graph, HostPlan, Pages, RobotsPlan, Trap};
+pub use crate::recording::{Replayed, record, replay, replay_with};
 pub use crate::reply::Reply;
 pub use crate::report::{Accounting, Report, Rule, Violation};
 pub use crate::web::SimulatedWeb;

@@ -1,7 +1,6 @@
 //! Lines of a CDXJ index, as pywb and cdxj-indexer write and read them.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use url::{Host, Url};
 
@@ -67,7 +66,11 @@ fn key(target: &str) -> String {
             labels.reverse();
             labels.join(",")
         }
-        Some(Host::Ipv4(address)) => IpAddr::from(address).to_string(),
+        // As cdxj-indexer has it, an address is a name like any other.
+        Some(Host::Ipv4(address)) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d},{c},{b},{a}")
+        }
         Some(Host::Ipv6(address)) => format!("[{address}]"),
         None => return target.to_lowercase(),
     };
@@ -100,7 +103,7 @@ mod tests {
         let cases = [
             ("http://www.Example.org/", "org,example)/"),
             ("https://a.example.org:8080/A/b/?z=1&A=2", "org,example,a:8080)/a/b?a=2&z=1"),
-            ("http://127.0.0.1:81/x", "127.0.0.1:81)/x"),
+            ("http://127.0.0.1:81/x", "1,0,0,127:81)/x"),
             ("http://www.org/", "org,www)/"),
             ("urn:X:y", "urn:x:y"),
         ];

@@ -13,7 +13,7 @@ use super::{archive, begin, fetching, loopback_seeds, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
-use crate::{Outcome, seeds, settings, stdout, urls};
+use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Tells whether what is to be crawled is the file of a spider.
 pub(super) fn is_file(target: &str) -> bool {
