@@ -58,6 +58,11 @@ class Site(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        """A crawl that is killed resets its connections, which is nothing to tell."""
+
+
 SPIDER = """start = ["{url}/"]
 
 [[item]]
@@ -112,7 +117,9 @@ def test_crawl(dragline, url, folder):
     if indexer.exists():
         theirs = sorted(line for line in run(indexer, archive).splitlines())
         ours = (folder / "site.cdxj").read_text().splitlines()
-        assert [fields(line) for line in ours] == [fields(line) for line in theirs], (ours[0], theirs[0])
+        assert len(ours) == len(theirs)
+        for our, their in zip(ours, theirs):
+            assert fields(our) == fields(their), f"{our}\n{their}"
         print(f"cdxj-indexer: the same {len(ours)} lines")
 
 
@@ -173,7 +180,7 @@ def test_wget(dragline, url, folder):
 
 def main():
     dragline = pathlib.Path(sys.argv[1]).absolute()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server = Server(("127.0.0.1", 0), Site)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     with tempfile.TemporaryDirectory() as folder:

@@ -28,7 +28,7 @@ pub(crate) use self::recorder::{About, Recorder, Recording};
 /// For each answer there is a `response` record, or a `revisit` one when the crawl already has the same body or the
 /// server answered 304; the `request`; and `metadata` with the milliseconds that it took (`fetchTimeMs`), the page that
 /// led there (`via`), and the links to there from a seed (`depth`). Redirects, tries that failed with a status,
-/// robots.txt and sitemaps are in it; what was not answered, and answers of a [`Cache`](crate::Cache), are not.
+/// robots.txt and sitemaps are in it; what was not answered, and answers of a `Cache`, are not.
 ///
 /// The payload of a record is the body as the spider sees it, without its codings, and its `content-length` is that of
 /// this. What the server said of the bytes on the wire is kept as `x-crawler-content-encoding`,

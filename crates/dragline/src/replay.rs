@@ -46,7 +46,7 @@ const WAITING: usize = 4096;
 /// # }
 /// ```
 ///
-/// Archives are read once when they are opened, and hold 48 bytes of memory for each answer then (some 100 while they
+/// Archives are read once when they are opened, and hold 48 bytes of memory for each answer then (some 200 while they
 /// are read). An archive in which all records are one gzip stream must be unpacked first. Of a damaged one, what is in
 /// front of the damage is used.
 #[derive(Clone)]

@@ -71,7 +71,7 @@ pub enum When {
 /// #[tokio::main(flavor = "current_thread", start_paused = true)]
 /// async fn main() -> Result<(), BoxError> {
 ///     let minute = Duration::from_secs(60);
-///     let at_first = When::During { from: Duration::ZERO, until: Duration::from_secs(5) };
+///     let at_first = When::During { from: Duration::ZERO, until: Duration::from_secs(1) };
 ///
 ///     // A busy host is left alone for as long as it asks for, and asked again then.
 ///     for busy in [

@@ -23,7 +23,7 @@ impl CdxLine {
             _ => {
                 let value =
                     answer.headers.get("content-type").and_then(|value| value.to_str().ok());
-                let essence = value.and_then(|value| value.split(';').next()).unwrap_or("unk");
+                let essence = value.and_then(|value| value.split(';').next()).unwrap_or_default();
                 essence.trim().to_owned()
             }
         };
@@ -40,7 +40,8 @@ impl CdxLine {
             ("offset", &offset.to_string()),
             ("filename", file_name),
         ];
-        for (name, value) in rest {
+        // An answer need not say of what type it is.
+        for (name, value) in rest.into_iter().filter(|(_, value)| !value.is_empty()) {
             line.push_str(&format!(", \"{name}\": {}", text(value)));
         }
         line.push('}');
