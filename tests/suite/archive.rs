@@ -195,6 +195,8 @@ async fn a_damaged_archive_is_replayed_as_far_as_it_goes() {
     assert_eq!(Replay::open([&archive]).unwrap().damages().count(), 1);
     let replayed = replay(quotes(&server, SAME), &archive);
     assert!(!replayed.items.is_empty() && !replayed.missing.is_empty());
+    assert_eq!(replayed.summary.stats.requests, 0);
+    assert!(replayed.summary.stats.cached >= replayed.summary.stats.done);
     assert_eq!(replayed.items, recorded.items[..replayed.items.len()]);
 }
 

@@ -251,6 +251,8 @@ impl<S: Spider> Engine<S> {
         if let Some(bail) = finished.bail {
             *self.stats.bails.entry(bail.into()).or_default() += 1;
         }
+        // Nothing was sent for it, but it is no answer either.
+        self.stats.cached -= u64::from(record.error == Some("not_archived"));
         let is_seed = ticket.pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);

@@ -63,6 +63,7 @@ pub(crate) fn exchange(
         Ok(response) => response,
         Err(error) => {
             let health = match error.kind() {
+                ErrorKind::NotArchived => Health::Unsent,
                 // The host is there; what it sent is another matter.
                 ErrorKind::TooLarge | ErrorKind::Decode | ErrorKind::Status => Health::Answered,
                 _ if error.is_host_fault() => {

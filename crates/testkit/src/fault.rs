@@ -47,13 +47,13 @@ pub enum When {
 /// use std::time::Duration;
 ///
 /// use dragline::{BoxError, Crawler, PageRecord, spider};
-/// use dragline_testkit::{Fault, HostPlan, RedirectTo, SimulatedWeb, Trouble, When};
+/// use dragline_testkit::{Fault, Graph, HostPlan, Pages, RedirectTo, SimulatedWeb, Trouble, When};
 ///
 /// /// Crawls one page of a host in trouble, and tells how each URL ended, and how long it all took.
 /// async fn crawl(when: When, what: Trouble) -> Result<(String, Duration), BoxError> {
-///     let plan = HostPlan { faults: vec![Fault { when, what }], ..HostPlan::default() };
-///     let web = SimulatedWeb::builder().host("a.example", plan);
-///     let web = web.page("http://a.example/", "<title>Hello</title>").build();
+///     let pages = Pages::Graph(Graph { pages: 1, links: 0 });
+///     let plan = HostPlan { pages, faults: vec![Fault { when, what }], ..HostPlan::default() };
+///     let web = SimulatedWeb::builder().host("a.example", plan).build();
 ///     let nothing = spider(["http://a.example/"], |_, out| {
 ///         out.items([(); 0]);
 ///         Ok(())
