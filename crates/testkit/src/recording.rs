@@ -1,5 +1,8 @@
 //! Spiders over recorded sites: crawl once into an archive, and run the spider over that in each test.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 use std::sync::mpsc;
 
