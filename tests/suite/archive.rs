@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dragline::toml_spider::TomlSpider;
 use dragline::{Archive, Crawler, PageRecord, Replay, Spider, Summary};
@@ -10,7 +11,7 @@ use dragline_site::{Answer, Server, Site};
 use dragline_warc::{Kind, Reader, Record};
 use serde::Serialize;
 
-use crate::common::{FollowAll, collect, local};
+use crate::common::{FollowAll, collect, links, local};
 
 /// A crawl that ended: its items as JSON, in the order in which they came, and what was not in the archive.
 struct Ran {
@@ -103,6 +104,23 @@ async fn a_replay_gives_the_items_of_the_recording_in_their_order() {
     assert_eq!(changed.items.len(), recorded.items.len());
     assert_ne!(changed.items, recorded.items);
     assert_eq!(server.hits().len(), hits, "a replay asked the server");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_order_is_that_of_the_recording_and_not_that_of_the_links() {
+    let site = (0..40).fold(Site::new().page("/", links(40)), |site, page| {
+        let delay = Duration::from_millis(page * 7 % 13 * 3);
+        site.answer(format!("/{page}"), Answer::html("").delay(delay))
+    });
+    let server = site.start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let archive = folder.path().join("site.warc.gz");
+    let recorded = crawl(FollowAll(vec![server.url("/")]), Some(&archive)).await;
+    let by_links: Vec<_> =
+        (0..40).map(|page| format!("{:?}", server.url(&format!("/{page}")))).collect();
+    assert_ne!(recorded.items[1..], by_links, "the pages came in the order of their links");
+    let replayed = replay(FollowAll(vec![server.url("/")]), &archive);
+    assert_eq!(replayed.items, recorded.items);
 }
 
 #[tokio::test]

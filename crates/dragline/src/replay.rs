@@ -1,6 +1,8 @@
 //! A fetcher that answers from web archives, and sends nothing.
 
 mod index;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::fs::File;

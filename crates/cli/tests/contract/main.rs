@@ -8,6 +8,7 @@ mod options;
 mod outputs;
 mod peer;
 mod plan;
+mod replay;
 mod robots;
 mod shell;
 mod spider;
