@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::budget::Budget;
 use crate::discovery::Discovery;
 use crate::error::Error;
+use crate::health::Health;
 use crate::records::Records;
 use crate::warning::Warning;
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub records: Records,
     /// When the crawl ends, and how often a page is tried.
     pub limits: Limits,
+    /// What is expected of what pages give, when [`Crawler::health`](crate::Crawler::health) asks for it.
+    pub health: Health,
 }
 
 /// Bounds of a whole crawl.
@@ -98,6 +101,6 @@ impl Config {
                 "limits.memory is {memory} bytes, and a crawl cannot do with less than 32 MiB; set it to that or more"
             )));
         }
-        Ok(())
+        self.health.check()
     }
 }

@@ -10,6 +10,7 @@ use dragline_frontier::{
 };
 use futures_core::Stream;
 use futures_util::StreamExt;
+use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -20,11 +21,12 @@ use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Before, Engine, HostTallies, SeedStream, SitemapPlan};
+use crate::engine::{Before, Engine, HealthWatch, HostTallies, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
 use crate::event::Teller;
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
+use crate::health::{self, Expected, Note, Observer};
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::records::Digest;
@@ -54,6 +56,7 @@ pub struct Crawler<S: Spider> {
     state: Option<State>,
     #[cfg(feature = "warc")]
     archive: Option<Archive>,
+    health: Option<Note<S::Item>>,
 }
 
 impl<S: Spider> Crawler<S> {
@@ -70,6 +73,7 @@ impl<S: Spider> Crawler<S> {
             state: None,
             #[cfg(feature = "warc")]
             archive: None,
+            health: None,
         }
     }
 
@@ -128,6 +132,18 @@ impl<S: Spider> Crawler<S> {
     /// web in virtual time can be repeated exactly. Default: other bits each time.
     pub fn random(mut self, bits: u64) -> Self {
         self.random = Some(bits);
+        self
+    }
+
+    /// Watches how well pages are read: which fields items have, what cannot be extracted, which pages give nothing;
+    /// and does what [`Config::health`] says when that is not what it expects. [`Summary::health`] has what was found.
+    ///
+    /// A page is of the route that [`Spider::route_name`] names, a field is one of how the item serializes.
+    pub fn health(mut self) -> Self
+    where
+        S::Item: Serialize,
+    {
+        self.health = Some(health::note::<S::Item>);
         self
     }
 
@@ -229,6 +245,22 @@ impl<S: Spider> Crawler<S> {
         };
         #[cfg(not(feature = "warc"))]
         let archive = None;
+        let watched = match self.health {
+            None => None,
+            Some(note) => {
+                let mut before = match &config.health.baseline {
+                    Some(path) => health::read(path)?,
+                    None => BTreeMap::new(),
+                };
+                if let (true, Some(opened)) = (before.is_empty(), &opened) {
+                    before.clone_from(&opened.kept.health_before);
+                }
+                let health = config.health.clone();
+                let expected = Arc::new(Expected { health, before });
+                Some((Observer::new(note, expected.clone()), HealthWatch::new(&expected)?))
+            }
+        };
+        let (observer, watch) = watched.unzip();
         let shared = Shared {
             spider: self.spider,
             fetcher,
@@ -247,6 +279,7 @@ impl<S: Spider> Crawler<S> {
             recorder: archive.as_ref().map(ArchiveFile::recorder),
             #[cfg(not(feature = "warc"))]
             recorder: None,
+            observer,
         };
         let (mut items, mut records) = (self.items, self.records);
         batch::begin(&mut items, positions)?;
@@ -289,6 +322,7 @@ impl<S: Spider> Crawler<S> {
             seeds_before: 0,
             seeds_read: 0,
             sessions: Sessions::new(cookies),
+            health: watch,
             pages_in_flight: 0,
             paused: false,
             stopping: None,

@@ -3,6 +3,7 @@
 
 mod before;
 mod endings;
+mod health;
 mod hosts;
 mod keeping;
 mod seeds;
@@ -45,6 +46,7 @@ use self::hosts::Errand;
 use self::seeds::{Origin, next_seed};
 
 pub(crate) use self::before::Before;
+pub(crate) use self::health::HealthWatch;
 pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::sitemaps::SitemapPlan;
@@ -95,6 +97,8 @@ pub(crate) struct Engine<S: Spider> {
     /// URLs that ended without ever entering the store.
     pub(crate) ended_beside: u64,
     pub(crate) sessions: Sessions,
+    /// How well pages are read, if that is watched.
+    pub(crate) health: Option<HealthWatch<S::Item>>,
     pub(crate) pages_in_flight: u64,
     pub(crate) paused: bool,
     pub(crate) stopping: Option<Ended>,
@@ -141,7 +145,7 @@ impl<S: Spider> Engine<S> {
                     if deadline.is_some() && self.stopping.is_none() => self.stop(Ended::MaxTime),
                 Some(command) = self.commands.recv() => self.obey(command).await?,
                 () = self.outlet.make_room(), if !self.outlet.has_room() => {}
-                Some(returned) = self.workers.join_next() => self.take(returned),
+                Some(returned) = self.workers.join_next() => self.take(returned)?,
                 Some(seed) = next_seed(&mut self.seeds), if wants_seeds => self.seed(seed).await?,
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
             }
@@ -198,6 +202,8 @@ impl<S: Spider> Engine<S> {
                 }
                 Next::WaitUntil(at) => return Ok(Wait::Until(Instant::from_std(at))),
                 Next::Busy => return Ok(Wait::Return),
+                // Nothing comes any more that could show that they are at fault.
+                Next::Done if self.workers.is_empty() && self.pass_all() => self.flush().await?,
                 Next::Done if self.seeds.is_some() => return Ok(Wait::Return),
                 // The spider is being told of what failed unsent.
                 Next::Done if !self.workers.is_empty() => return Ok(Wait::Return),
@@ -212,11 +218,14 @@ impl<S: Spider> Engine<S> {
     }
 
     /// Takes a worker's return, and all others that are there already, so that they are committed together.
-    fn take(&mut self, first: Result<Returned<S::Item>, tokio::task::JoinError>) {
+    fn take(
+        &mut self,
+        first: Result<Returned<S::Item>, tokio::task::JoinError>,
+    ) -> Result<(), Error> {
         let mut next = Some(first);
         while let Some(returned) = next {
             match returned {
-                Ok(Returned::Page(report)) => self.page(report),
+                Ok(Returned::Page(report)) => self.page(report)?,
                 Ok(Returned::Robots(report)) => self.robots(report),
                 Ok(Returned::Unsent(pending, finished)) => self.end_told(pending, *finished),
                 // Spiders' panics are caught where they happen; any other one is a bug of ours, and
@@ -226,9 +235,10 @@ impl<S: Spider> Engine<S> {
             }
             next = self.workers.try_join_next();
         }
+        Ok(())
     }
 
-    fn page(&mut self, report: Report<S::Item>) {
+    fn page(&mut self, report: Report<S::Item>) -> Result<(), Error> {
         self.pages_in_flight -= 1;
         let Report { ticket, exchange, recording, outcome } = report;
         self.record(recording);
@@ -241,11 +251,24 @@ impl<S: Spider> Engine<S> {
         let finished = match outcome {
             Outcome::Again => {
                 let again = self.again_at(ticket.attempt, now);
-                return self.scheduler.retry(ticket, again, now.into_std());
+                self.scheduler.retry(ticket, again, now.into_std());
+                return Ok(());
             }
             Outcome::Finished(finished) => *finished,
         };
+        let counts = self.look_at(ticket.pending, finished)?;
         self.scheduler.settle(host, now.into_std());
+        if let Some((pending, finished)) = counts {
+            self.end_page(pending, finished);
+        }
+        Ok(())
+    }
+
+    /// Counts what came of a page, and ends it.
+    fn end_page(&mut self, pending: Pending, mut finished: Finished<S::Item>) {
+        if let (Some(health), Some(observation)) = (&mut self.health, finished.observation.take()) {
+            health.watch().count(observation.seen);
+        }
         let record = &finished.record;
         self.stats.bytes += record.bytes;
         if let Some(bail) = finished.bail {
@@ -253,12 +276,12 @@ impl<S: Spider> Engine<S> {
         }
         // Nothing was sent for it, but it is no answer either.
         self.stats.cached -= u64::from(record.error == Some("not_archived"));
-        let is_seed = ticket.pending.referrer().is_none();
+        let is_seed = pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
         self.stats.changed(record.change);
-        self.before.remove(&ticket.pending.fingerprint());
-        self.end_finished(ticket.pending, finished);
+        self.before.remove(&pending.fingerprint());
+        self.end_finished(pending, finished);
     }
 
     /// Takes note of what an exchange showed of its host.
@@ -384,6 +407,7 @@ impl<S: Spider> Engine<S> {
             }
             Command::Resume => {
                 self.paused = false;
+                self.trust_again();
                 self.teller.tell(Event::Resumed);
             }
             Command::Show { hosts, answer } => self.show(hosts, answer),
@@ -414,6 +438,7 @@ impl<S: Spider> Engine<S> {
     }
 
     async fn end(mut self, ended: Ended) -> Result<Summary, Error> {
+        self.end_health(ended)?;
         self.commit(Ask::Finish).await?;
         self.store.flush().await?;
         let samples = self.shared.admission.samples();
@@ -427,7 +452,8 @@ impl<S: Spider> Engine<S> {
             archive.finish().await?;
         }
         let slowest = self.slowest();
-        Ok(Summary { ended, stats: self.stats, slowest })
+        let health = self.health.as_ref().map(HealthWatch::report);
+        Ok(Summary { ended, stats: self.stats, slowest, health })
     }
 
     /// Tells that the page limit is reached.
@@ -442,9 +468,10 @@ impl<S: Spider> Engine<S> {
         self.limits.max_pages.is_none_or(|most| begun < most)
     }
 
-    /// Returns how many pages ended in this run.
+    /// Returns how many pages ended in this run, those that are held back included.
     fn pages_ended(&self) -> u64 {
-        self.stats.done + self.stats.failed - self.pages_before
+        let held = self.health.as_ref().map_or(0, HealthWatch::held);
+        self.stats.done + self.stats.failed + held - self.pages_before
     }
 
     /// Returns when a request may be tried again: after a random part of an exponential backoff, at

@@ -12,6 +12,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::sync::broadcast::{self, error::RecvError};
 
+use crate::health::HealthFault;
 use crate::record::PageRecord;
 use crate::stats::Ended;
 
@@ -35,7 +36,9 @@ pub enum Event {
         /// For how long.
         pause: Duration,
     },
-    /// The crawl was paused through a [`Handle`](crate::Handle).
+    /// The pages of a route are not what [`Health`](crate::Health) expects.
+    Health(HealthFault),
+    /// The crawl was paused: through a [`Handle`](crate::Handle), or for its [`Health`](crate::Health).
     Paused,
     /// The crawl goes on after a pause.
     Resumed,

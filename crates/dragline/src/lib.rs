@@ -127,6 +127,7 @@
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
 //! | know how it went | [`Stats`], [`Summary`] |
+//! | know when a site changed and its spider did not | [`Crawler::health`], [`Health`], [`HealthFault`], [`HealthReport`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | write a spider without Rust | `toml_spider`, with the feature `toml` |
 //! | keep all that was exchanged, and run a spider over that | `Archive`, `Replay`, with the feature `warc` |
@@ -161,6 +162,7 @@ mod failure;
 mod fetcher;
 mod form;
 mod handle;
+mod health;
 mod judge;
 mod message;
 mod outlet;
@@ -219,6 +221,9 @@ pub use crate::failure::Failure;
 pub use crate::fetcher::Fetcher;
 pub use crate::form::{Form, FormError};
 pub use crate::handle::{CrawlOver, Handle};
+pub use crate::health::{
+    FieldCounts, Health, HealthAction, HealthFault, HealthReport, PageCounts, RouteHealth,
+};
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
 pub use crate::record::PageRecord;

@@ -5,7 +5,7 @@ mod structured;
 mod tests;
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -21,6 +21,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::discovery::Nofollow;
+use crate::health::Faults;
 
 /// One page, with the route that led to it.
 ///
@@ -43,6 +44,8 @@ pub struct Page<R = ()> {
     facts: OnceCell<Result<Facts, Bail>>,
     joiner: OnceCell<Joiner>,
     document: OnceCell<Document>,
+    /// What could not be extracted, if somebody wants to know.
+    faults: Option<RefCell<Faults>>,
 }
 
 impl<R> Page<R> {
@@ -66,7 +69,26 @@ impl<R> Page<R> {
             facts: OnceCell::new(),
             joiner: OnceCell::new(),
             document: OnceCell::new(),
+            faults: None,
         }
+    }
+
+    /// Has what cannot be extracted noted from now on.
+    pub(crate) fn note_faults(&mut self) {
+        self.faults = Some(RefCell::default());
+    }
+
+    /// Notes an item that could not be extracted, if somebody wants to know.
+    pub(crate) fn noted<T>(&self, extracted: Result<T, ExtractError>) -> Result<T, ExtractError> {
+        if let (Some(faults), Err(error)) = (&self.faults, &extracted) {
+            faults.borrow_mut().add(error);
+        }
+        extracted
+    }
+
+    /// Returns what was noted.
+    pub(crate) fn faults(&self) -> Faults {
+        self.faults.as_ref().map(|faults| faults.borrow().clone()).unwrap_or_default()
     }
 
     /// Returns the URL that was fetched.
@@ -188,7 +210,7 @@ impl<R> Page<R> {
     /// All fields that could not be had, each with its name and selector.
     pub fn extract<T: Extract>(&self) -> Result<T, ExtractError> {
         let document = self.document().map_err(|error| self.unextracted("", error))?;
-        T::extract(document.root())
+        self.noted(T::extract(document.root()))
     }
 
     /// Takes a typed value from each element that a selector matches, in document order: all or none.
@@ -204,7 +226,7 @@ impl<R> Page<R> {
         let mut values = Vec::new();
         let mut faults = ExtractError::new(self.url());
         for (index, element) in elements.into_iter().enumerate() {
-            match T::extract(element) {
+            match self.noted(T::extract(element)) {
                 Ok(value) => values.push(value),
                 Err(fault) => faults = faults.nested(&format!("[{index}]"), fault),
             }
@@ -242,7 +264,7 @@ impl<R> Page<R> {
         &self,
         selector: &str,
     ) -> Result<impl Iterator<Item = Result<T, ExtractError>>, DocumentError> {
-        Ok(self.css(selector)?.into_iter().map(T::extract))
+        Ok(self.css(selector)?.into_iter().map(|element| self.noted(T::extract(element))))
     }
 
     /// Returns the targets of the links that a selector matches: their `href`, absolute and without

@@ -7,6 +7,7 @@ use dragline_frontier::Waits;
 use serde::{Deserialize, Serialize};
 
 use crate::plural::Plural;
+use crate::health::HealthFault;
 use crate::stats::{Ended, Seconds, Stats};
 
 /// A running crawl at one moment.
@@ -21,6 +22,8 @@ pub struct Snapshot {
     pub in_flight: usize,
     /// The hosts that will take longest, as many as were asked for: first those with the most work left.
     pub hosts: Vec<HostTimes>,
+    /// What was found at fault so far, in order.
+    pub faults: Vec<HealthFault>,
 }
 
 /// What a crawl is about.

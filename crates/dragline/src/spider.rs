@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::BoxError;
 use crate::failure::Failure;
+use crate::health;
 use crate::output::Output;
 use crate::page::Page;
 use crate::request::Request;
@@ -35,6 +36,12 @@ pub trait Spider: Send + Sync + Sized + 'static {
     /// A page this spider cannot read. What was pushed before is dropped, and the URL counts as failed
     /// with the code `spider`; so it does when this panics.
     fn parse(&self, page: &Page<Self::Route>, out: &mut Output<'_, Self>) -> Result<(), BoxError>;
+
+    /// Names the kind of page that a route stands for, in reports on extraction health. Usually the variant of the
+    /// route as serde writes it; nothing for a route without variants.
+    fn route_name(&self, route: &Self::Route) -> String {
+        health::route_name(route)
+    }
 
     /// Takes note of a URL that ended without a page; what it pushes into `out` counts as if a page gave it.
     /// Does nothing unless a spider says otherwise.

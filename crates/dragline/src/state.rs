@@ -1,6 +1,7 @@
 //! The state of a crawl that outlives its process: where it is kept, how it is opened, and what the engine
 //! keeps there beside the URLs.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use serde_json::Value;
 use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::health::PageCounts;
 use crate::revisit::Memory;
 use crate::stats::{Changes, Seeds, Stats};
 
@@ -210,6 +212,11 @@ pub(crate) struct Kept {
     /// Seeds that were read from the stream of them, which a resumed crawl reads again for their scope. Those
     /// that were added to the running crawl are not among them.
     pub(crate) seeds_read: u64,
+    /// What pages gave, by route, if that was watched: in this crawl, and in the one before a refresh.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) health: BTreeMap<String, PageCounts>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) health_before: BTreeMap<String, PageCounts>,
 }
 
 impl Kept {
@@ -217,7 +224,9 @@ impl Kept {
     fn anew(self, round: u32) -> Self {
         let seeds = Seeds { given: self.stats.seeds.given, fetched: 0 };
         let stats = Stats { seeds, refresh: Some(Changes::default()), ..Stats::default() };
-        Self { stats, round, ..Self::default() }
+        let health_before =
+            if self.health.is_empty() { self.health_before } else { self.health };
+        Self { stats, round, health_before, ..Self::default() }
     }
 
     /// Adds to the store's counts what never entered the store.

@@ -9,6 +9,7 @@ use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
 use crate::plural::Plural;
+use crate::health::HealthReport;
 use crate::revisit::Change;
 use crate::snapshot::HostTimes;
 
@@ -231,6 +232,9 @@ pub enum Ended {
     MaxTime,
     /// It was stopped through its [`Handle`](crate::Handle).
     Stopped,
+    /// Its pages were not what [`Health`](crate::Health) expects. A crawl with a state reads those again when it
+    /// goes on.
+    Health,
 }
 
 /// The counters of a crawl that ended, and why it did.
@@ -244,6 +248,8 @@ pub struct Summary {
     pub stats: Stats,
     /// The hosts that took longest, at most ten, the slowest first.
     pub slowest: Vec<HostTimes>,
+    /// How well the pages were read; `None` unless [`Crawler::health`](crate::Crawler::health) asked for it.
+    pub health: Option<HealthReport>,
 }
 
 impl fmt::Display for Stats {
@@ -273,6 +279,7 @@ impl fmt::Display for Summary {
             Ended::MaxPages => "ended at the page limit",
             Ended::MaxTime => "ended at the time limit",
             Ended::Stopped => "stopped",
+            Ended::Health => "stopped for its extraction health",
         };
         writeln!(
             f,
@@ -353,6 +360,9 @@ impl fmt::Display for Summary {
             }
             writeln!(f, "  {host}")?;
         }
+        if let Some(health) = &self.health {
+            write!(f, "{health}")?;
+        }
         write!(
             f,
             "discovered {} = done {} + failed {} + skipped {} + waiting {}",
@@ -426,7 +436,8 @@ mod tests {
         };
         let quick = HostTimes { server: Duration::from_millis(9), ..HostTimes::default() };
         let text =
-            Summary { ended: Ended::MaxPages, stats, slowest: vec![slow, quick] }.to_string();
+            Summary { ended: Ended::MaxPages, stats, slowest: vec![slow, quick], health: None }
+                .to_string();
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [

@@ -32,6 +32,7 @@ use url::Url;
 use self::definition::Definition;
 use self::keys::Keys;
 use self::problem::Problems;
+use self::route::Listing;
 use self::settings::Settings;
 use self::start::Start;
 use self::tally::Counters;
@@ -125,6 +126,12 @@ impl TomlSpider {
         self.definition.columns()
     }
 
+    /// Tells whether the file has a section `[health]`, so that whoever runs it is to call
+    /// [`Crawler::health`](crate::Crawler::health).
+    pub fn asks_for_health(&self) -> bool {
+        self.settings.has("health")
+    }
+
     /// Returns the counts of items, which go on while the spider runs elsewhere.
     pub fn tally(&self) -> Tally {
         Tally::new(self.counters.clone())
@@ -177,6 +184,15 @@ impl Spider for TomlSpider {
 
     fn start(&self) -> Result<Vec<Request<Route>>, BoxError> {
         Ok(self.definition.starts.iter().map(Start::to_request).collect())
+    }
+
+    fn route_name(&self, route: &Route) -> String {
+        // A list of pages is no page of the kind that it lists.
+        match route.list {
+            Some(Listing::Sitemap) => "(sitemaps)".to_owned(),
+            Some(Listing::Feed) => "(feeds)".to_owned(),
+            None => route.name().unwrap_or_default().to_owned(),
+        }
     }
 
     fn parse(&self, page: &Page<Route>, out: &mut Output<'_, Self>) -> Result<(), BoxError> {

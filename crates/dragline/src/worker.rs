@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::cookies::{Given, Sent};
 use crate::discovery::Nofollow;
 use crate::fetcher::Fetcher;
+use crate::health::{Observation, Observer, Reading};
 use crate::judge::{self, Verdict};
 use crate::message::{self, Message};
 use crate::output::{Found, Output};
@@ -37,7 +38,7 @@ use crate::spider::Spider;
 const SAMPLE: usize = 16 * 1024;
 
 /// What all workers of a crawl share.
-pub(crate) struct Shared<S> {
+pub(crate) struct Shared<S: Spider> {
     pub(crate) spider: S,
     pub(crate) fetcher: Box<dyn Fetcher>,
     pub(crate) admission: Admission,
@@ -60,6 +61,8 @@ pub(crate) struct Shared<S> {
     pub(crate) documents: Option<Documents>,
     /// What makes the records of an archive, if one is written.
     pub(crate) recorder: Option<Recorder>,
+    /// Looks at how well pages are read, if somebody wants to know.
+    pub(crate) observer: Option<Observer<S::Item>>,
 }
 
 /// What came of one URL.
@@ -90,6 +93,8 @@ pub(crate) struct Finished<I> {
     pub(crate) revisit: Option<Box<Revisit>>,
     /// What the page asks for, if that is wanted.
     pub(crate) preferences: Option<Box<Preferences>>,
+    /// How well the page was read, if somebody wants to know.
+    pub(crate) observation: Option<Box<Observation>>,
     /// Whether the spider could not take note of a failure.
     pub(crate) spider_fault: bool,
 }
@@ -330,7 +335,10 @@ impl<S: Spider> Shared<S> {
             Err(error) => format!("the route of the request cannot be read: {error}"),
             Ok(route) => {
                 let (pending, agent) = (pending.clone(), self.agent.clone());
-                let page = Page::new(response, pending, route, agent, self.nofollow);
+                let mut page = Page::new(response, pending, route, agent, self.nofollow);
+                if self.observer.is_some() {
+                    page.note_faults();
+                }
                 let mut out = Output::new(&self.admission, &page);
                 // A panic is a bug in the spider, and one page of it is no reason to lose the others.
                 let parsed = catch_unwind(AssertUnwindSafe(|| {
@@ -347,6 +355,15 @@ impl<S: Spider> Shared<S> {
                     || page.is_html().then(|| dragline_parse::text_sample(page.text(), SAMPLE));
                 let visited = self.admission.visited(page.pending(), page.body(), sample);
                 (finished.content, finished.hash) = (visited.content, Some(visited.hash));
+                if let Some(observer) = &self.observer {
+                    let reading = match &parsed {
+                        Ok(Ok(())) => Reading::Items(&out.items),
+                        _ => Reading::Failed,
+                    };
+                    let (route, faults) = (self.spider.route_name(page.route()), page.faults());
+                    let seen = observer.observe(route, faults, &reading, page.body());
+                    finished.observation = Some(seen);
+                }
                 match parsed {
                     Ok(Ok(())) => {
                         finished.items = out.items;

@@ -71,6 +71,9 @@ impl<S: Spider> Engine<S> {
         if resumed.progress != Progress::Fresh {
             self.scheduler.note_resumed();
         }
+        if let Some(health) = &mut self.health {
+            health.watch().restore(kept.health.clone());
+        }
         keeper.kept = kept;
         self.keeper = Some(keeper);
         self.resumed = Some(resumed);
@@ -144,6 +147,9 @@ impl<S: Spider> Engine<S> {
             self.batch.completion.hosts.push(HostNote { host, note });
         }
         keeper.kept.stats.clone_from(&self.stats);
+        if let Some(health) = &mut self.health {
+            keeper.kept.health = health.watch().totals();
+        }
         let kept = serde_json::to_vec(&keeper.kept).expect("counters become JSON");
         self.batch.completion.stats = Some(kept.into_boxed_slice());
         self.batch.completion.sinks = output.positions;

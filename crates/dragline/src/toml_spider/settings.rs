@@ -44,6 +44,11 @@ impl Settings {
         settings
     }
 
+    /// Tells whether the file has a section.
+    pub(super) fn has(&self, section: &str) -> bool {
+        self.sections.contains_key(section)
+    }
+
     /// Puts the settings over others, key by key.
     pub(super) fn over(&self, base: &Config) -> Config {
         merged(base, &self.sections).expect("what went over the defaults goes over any settings")

@@ -45,7 +45,7 @@ pub(super) fn page(
             continue;
         }
         for item in items(rule, page, &body) {
-            match item {
+            match page.noted(item) {
                 Ok(item) => {
                     counters.found(index);
                     good += 1;

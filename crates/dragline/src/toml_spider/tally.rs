@@ -9,6 +9,7 @@ use dragline_parse::{ExtractError, FieldError, FieldErrorKind};
 use super::field::{Field, Kind};
 use super::item_rule::ItemRule;
 use crate::plural::Plural;
+use crate::health::without_indexes;
 
 /// The counts of a spider, which go on while it runs.
 #[derive(Clone, Debug)]
@@ -146,13 +147,6 @@ fn counters(fields: &[Field], before: &str, counters_out: &mut Vec<FieldCounter>
         }
         counters_out.push(FieldCounter { path, count: AtomicU64::new(0), first: OnceLock::new() });
     }
-}
-
-/// Takes the indexes out of a path: `reviews[2].score` is one of `reviews.score`.
-fn without_indexes(path: &str) -> String {
-    let mut parts = path.split('[');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |path, part| path + part.split_once(']').map_or(part, |(_, rest)| rest))
 }
 
 /// Says what is wrong with a field in the words of a file.

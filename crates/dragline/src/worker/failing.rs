@@ -67,8 +67,19 @@ impl<I> Finished<I> {
     /// A URL of which nothing but the record is known.
     pub(super) fn new(record: PageRecord) -> Self {
         let (items, found, content) = (Vec::new(), Found::default(), Content::New);
-        let (bail, hash, revisit, preferences) = (None, None, None, None);
-        let spider_fault = false;
-        Self { record, items, found, content, bail, hash, revisit, preferences, spider_fault }
+        let (bail, hash, revisit) = (None, None, None);
+        let (preferences, observation, spider_fault) = (None, None, false);
+        Self {
+            record,
+            items,
+            found,
+            content,
+            bail,
+            hash,
+            revisit,
+            preferences,
+            observation,
+            spider_fault,
+        }
     }
 }

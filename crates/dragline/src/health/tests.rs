@@ -1,0 +1,1 @@
+//! Tests of the watch: what it sums, and when it speaks.
