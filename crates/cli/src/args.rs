@@ -32,8 +32,8 @@ pub(crate) enum Command {
     /// Follow links from the seeds and write a record of each page
     ///
     /// Writes one JSON line for each URL that was fetched, failed or was refused. Ends with exit code 0
-    /// when the crawl ended by itself or by a limit, 1 when no seed could be fetched or the output or the
-    /// state could not be written, 2 for bad usage, 130 when a signal stopped it.
+    /// when the crawl ended by itself or by a limit, 1 when no seed could be fetched, the output or the
+    /// state could not be written or extraction health stopped it, 2 for bad usage, 130 when a signal stopped it.
     #[command(after_long_help = examples::CRAWL)]
     Crawl(Box<Crawl>),
     /// Fetch without crawling: bodies to standard output
@@ -143,6 +143,13 @@ pub(crate) struct Crawl {
     /// is no URL becomes a record.
     #[arg(long, value_name = "FILE")]
     pub(crate) seeds: Option<PathBuf>,
+
+    /// Compare what a spider finds with the crawl before, which this file keeps
+    ///
+    /// It is read if it is there, and replaced when the crawl finishes. What is expected, and what is done when it
+    /// does not hold, says the section [health] of the spider.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) health: Option<PathBuf>,
 
     /// How progress is told on standard error
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Progress::Auto)]

@@ -36,6 +36,8 @@ pub(crate) struct Reporter {
     ticks: Interval,
     pace: Pace,
     places: Vec<Place>,
+    /// Faults of health that were told.
+    faults: usize,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,7 @@ impl Reporter {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut places: Vec<_> = files.filter_map(file).map(Place::Output).collect();
         places.extend(state.map(Place::State));
-        Self { way, ticks, pace: Pace::default(), places }
+        Self { way, ticks, pace: Pace::default(), places, faults: 0 }
     }
 
     /// Says when the crawl ends at the latest.
@@ -93,6 +95,10 @@ impl Reporter {
         }
         // The crawl may have ended, which is told elsewhere.
         let Ok(snapshot) = handle.snapshot(HOSTS).await else { return };
+        for fault in snapshot.faults.iter().skip(self.faults) {
+            self.note(&format!("fault: {fault}"));
+        }
+        self.faults = snapshot.faults.len();
         self.pace.note(&snapshot.stats);
         match &self.way {
             Way::Bar(bar) => bar.draw(&snapshot, &self.pace),
@@ -123,6 +129,7 @@ impl Reporter {
             Way::Json => {
                 let mut object = object(&summary.stats);
                 object["ended"] = json!(summary.ended);
+                object["health"] = json!(summary.health);
                 object["hosts"] = summary.slowest.iter().map(host).collect();
                 eprintln!("{object}");
             }

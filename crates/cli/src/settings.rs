@@ -40,6 +40,9 @@ pub(crate) fn apply(
 ) -> Result<Vec<Network>, Error> {
     crawling(config, &arguments.crawling);
     records(config, &arguments.records);
+    if let Some(path) = &arguments.health {
+        config.health.baseline = Some(path.clone());
+    }
     http(&mut config.fetch, &arguments.http, seeds)
 }
 

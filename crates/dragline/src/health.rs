@@ -29,9 +29,9 @@ pub(crate) use self::fields::note;
 pub(crate) use self::file::{read, write};
 pub(crate) use self::observer::{Note, Observation, Observer, Reading, route_name};
 pub use self::report::{HealthReport, RouteHealth};
+pub(crate) use self::seen::Faults;
 #[cfg(feature = "toml")]
 pub(crate) use self::seen::without_indexes;
-pub(crate) use self::seen::Faults;
 pub(crate) use self::watch::Watch;
 
 /// The most pages that are judged together.

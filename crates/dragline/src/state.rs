@@ -224,8 +224,7 @@ impl Kept {
     fn anew(self, round: u32) -> Self {
         let seeds = Seeds { given: self.stats.seeds.given, fetched: 0 };
         let stats = Stats { seeds, refresh: Some(Changes::default()), ..Stats::default() };
-        let health_before =
-            if self.health.is_empty() { self.health_before } else { self.health };
+        let health_before = if self.health.is_empty() { self.health_before } else { self.health };
         Self { stats, round, health_before, ..Self::default() }
     }
 

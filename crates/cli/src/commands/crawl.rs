@@ -12,8 +12,8 @@ use std::pin::pin;
 use anyhow::anyhow;
 use dragline::fetch::Network;
 use dragline::{
-    Begin, Counts, Crawler, ErrorKind, Handle, PageRecord, Progress, Request, Resumed, Spider,
-    State, Summary,
+    Begin, Counts, Crawler, Ended, ErrorKind, Handle, PageRecord, Progress, Request, Resumed,
+    Spider, State, Summary,
 };
 use url::Url;
 
@@ -45,6 +45,11 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     if !arguments.pages.is_empty() {
         return Err(usage(anyhow!(
             "--pages is for the records beside the items of a spider; a URL gives records alone, which --output has"
+        )));
+    }
+    if arguments.health.is_some() {
+        return Err(usage(anyhow!(
+            "--health is for the items of a spider; a URL gives records alone"
         )));
     }
     outputs::check(&arguments)?;
@@ -179,7 +184,8 @@ fn exit(summary: &Summary, interrupted: bool) -> Exit {
     if interrupted {
         return Exit::Interrupted;
     }
-    if summary.stats.seeds.fetched == 0 { Exit::Failure } else { Exit::Success }
+    let nothing = summary.stats.seeds.fetched == 0;
+    if nothing || summary.ended == Ended::Health { Exit::Failure } else { Exit::Success }
 }
 
 /// Returns the URLs of a seeds file that name a loopback address, which must be known before the crawl

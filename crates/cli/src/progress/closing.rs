@@ -28,6 +28,11 @@ pub(super) fn report(summary: &Summary, places: &[Place]) -> String {
                 }
                 _ => continue,
             },
+            Place::State(path) if summary.ended == Ended::Health => writeln!(
+                report,
+                "\nstate: {}; once the spider is mended, the same command reads those pages again",
+                path.display()
+            ),
             Place::State(path) if summary.ended != Ended::Finished => writeln!(
                 report,
                 "\nstate: {}; the same command goes on, with --state {}",

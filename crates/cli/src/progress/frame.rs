@@ -80,6 +80,7 @@ fn head(snapshot: &Snapshot, pace: &Pace) -> String {
 fn ending(ended: Ended) -> &'static str {
     match ended {
         Ended::MaxPages => "page limit reached, finishing what is in flight",
+        Ended::Health => "stopping for extraction health, finishing what is in flight",
         Ended::MaxTime => "time limit reached, finishing what is in flight",
         _ => "stopping, finishing what is in flight; once more cuts it off",
     }

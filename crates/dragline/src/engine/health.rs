@@ -10,7 +10,9 @@ use dragline_frontier::Pending;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::event::Event;
-use crate::health::{self, Bodies, Expected, HealthAction, HealthFault, HealthReport, Suspect, Watch};
+use crate::health::{
+    self, Bodies, Expected, HealthAction, HealthFault, HealthReport, Suspect, Watch,
+};
 use crate::spider::Spider;
 use crate::stats::Ended;
 use crate::worker::Finished;

@@ -133,7 +133,8 @@ impl<S: Spider> Engine<S> {
         let hosts = self.hosts_by(hosts, |times| {
             (times.waiting > 0 || times.in_flight > 0).then(|| times.ahead())
         });
-        let faults = self.health.as_ref().map(|health| health.faults().to_vec()).unwrap_or_default();
+        let faults =
+            self.health.as_ref().map(|health| health.faults().to_vec()).unwrap_or_default();
         let snapshot = Snapshot { stats, phase, in_flight: self.workers.len(), hosts, faults };
         let _ = answer.send(Box::new(snapshot));
     }

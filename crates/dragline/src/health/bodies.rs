@@ -90,8 +90,9 @@ impl Bodies {
     /// Writes what waits of a route that is at fault.
     pub(crate) fn fault(&mut self, route: &str) -> Result<(), Error> {
         self.faulty.insert(route.to_owned());
-        let (faulty, waiting): (VecDeque<_>, VecDeque<_>) =
-            std::mem::take(&mut self.waiting).into_iter().partition(|suspect| suspect.route == route);
+        let (faulty, waiting): (VecDeque<_>, VecDeque<_>) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|suspect| suspect.route == route);
         self.waiting = waiting;
         for suspect in faulty {
             self.bytes -= suspect.body.len();

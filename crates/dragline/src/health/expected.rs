@@ -69,7 +69,11 @@ impl Expected {
                 "items_per_page" => format!("at least {least:.2} were to come"),
                 _ => format!("there were {:.2} before", least / (1.0 - self.health.max_drop)),
             };
-            fault(code, None, format!("{now:.2} items from each of the last {pages} pages, and {why}"));
+            fault(
+                code,
+                None,
+                format!("{now:.2} items from each of the last {pages} pages, and {why}"),
+            );
         }
         let few = FEW.min(self.health.after_pages);
         let known = self.before.get(route).into_iter().flat_map(|before| before.fields.keys());
@@ -89,7 +93,8 @@ impl Expected {
                 _ => format!("{} had it before", percent(least + self.health.max_drop)),
             };
             let now = percent(now);
-            let message = format!("{now} of the items of the last {pages} pages have it, and {why}");
+            let message =
+                format!("{now} of the items of the last {pages} pages have it, and {why}");
             fault(code, Some(field), message);
         }
         faults
@@ -99,8 +104,8 @@ impl Expected {
     fn least(&self, route: &str, field: &str) -> Option<(&'static str, f64)> {
         let set = *self.health.fill.get(field).unwrap_or(&self.health.min_fill);
         let before = self.before(route).filter(|before| before.sample(field) >= FEW);
-        let dropped = before.and_then(|before| before.fill(field)).unwrap_or_default()
-            - self.health.max_drop;
+        let dropped =
+            before.and_then(|before| before.fill(field)).unwrap_or_default() - self.health.max_drop;
         stricter(("fill", set), ("fill_drop", dropped))
     }
 
@@ -139,10 +144,7 @@ impl Doubt {
 }
 
 /// Returns the larger of two bounds; none when neither bounds anything.
-fn stricter(
-    set: (&'static str, f64),
-    dropped: (&'static str, f64),
-) -> Option<(&'static str, f64)> {
+fn stricter(set: (&'static str, f64), dropped: (&'static str, f64)) -> Option<(&'static str, f64)> {
     let larger = if dropped.1 > set.1 { dropped } else { set };
     Some(larger).filter(|(_, least)| *least > 0.0)
 }

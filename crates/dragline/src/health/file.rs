@@ -30,7 +30,8 @@ pub(crate) fn read(path: &Path) -> Result<BTreeMap<String, PageCounts>, Error> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
         Err(error) => return Err(unread(error)),
         Ok(file) if file.len() > MAX_FILE => {
-            let message = format!("health.baseline {shown} has more than 16 MiB; name another file");
+            let message =
+                format!("health.baseline {shown} has more than 16 MiB; name another file");
             return Err(Error::config(message));
         }
         Ok(_) => {}

@@ -56,10 +56,11 @@ impl RouteHealth {
             (field, self.total.fill(field), self.recent.fill(field), before)
         });
         let mut fields: Vec<_> = fields.collect();
-        let badness = |(_, total, recent, before): &(&str, Option<f64>, Option<f64>, Option<f64>)| {
-            let now = recent.or(*total).unwrap_or_default();
-            (before.unwrap_or(now) - now).max(0.0) + 1.0 - now
-        };
+        let badness =
+            |(_, total, recent, before): &(&str, Option<f64>, Option<f64>, Option<f64>)| {
+                let now = recent.or(*total).unwrap_or_default();
+                (before.unwrap_or(now) - now).max(0.0) + 1.0 - now
+            };
         fields.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
         fields
     }

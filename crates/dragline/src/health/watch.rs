@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::HealthFault;
 use super::counts::PageCounts;
 use super::expected::{Doubt, Expected};
 use super::report::{HealthReport, RouteHealth};
 use super::seen::PageSeen;
-use super::HealthFault;
 
 /// Routes that are watched, at most; pages of further ones are counted and no more.
 const MAX_ROUTES: usize = 64;
@@ -76,18 +76,12 @@ impl Watch {
     /// Takes up what earlier runs of the same crawl gave.
     pub(crate) fn restore(&mut self, totals: BTreeMap<String, PageCounts>) {
         let routes = totals.into_iter().take(MAX_ROUTES);
-        self.routes = routes
-            .map(|(name, total)| (name, Route { total, ..Route::default() }))
-            .collect();
+        self.routes =
+            routes.map(|(name, total)| (name, Route { total, ..Route::default() })).collect();
     }
 
     /// Looks at a page; its URL is kept if it is in doubt.
-    pub(crate) fn look(
-        &mut self,
-        mut seen: PageSeen,
-        doubt: Option<&Doubt>,
-        url: &str,
-    ) -> Verdict {
+    pub(crate) fn look(&mut self, mut seen: PageSeen, doubt: Option<&Doubt>, url: &str) -> Verdict {
         let number = self.next;
         self.next += 1;
         let mut verdict = Verdict { number, ..Verdict::default() };

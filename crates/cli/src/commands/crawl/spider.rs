@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use dragline::toml_spider::{Item, Route, TomlSpider};
-use dragline::{Crawler, PageRecord, Request, Wants};
+use dragline::{Crawler, Health, PageRecord, Request, Wants};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
@@ -60,7 +60,11 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     let items = Content { table: "items", columns, wants, rotation };
     let (columns, wants) = (PageRecord::columns(), Wants::Values);
     let pages = Content { table: "pages", columns, wants, rotation };
+    let watched = spider.asks_for_health() || config.health != Health::default();
     let mut crawler = Crawler::new(spider);
+    if watched {
+        crawler = crawler.health();
+    }
     crawler = fetching::set(crawler, arguments, &config)?;
     crawler = archive::set(crawler, arguments)?;
     reporter.limits(&config.limits);
