@@ -22,6 +22,9 @@ const MAX_HELD: usize = 1_000;
 /// The bytes of the bodies that their items were taken from, at most: 64 MiB.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
+/// A page that was read, and what came of it.
+type Read<I> = (Pending, Finished<I>);
+
 /// The health of a crawl. One that nobody asked for has none.
 pub(crate) struct HealthWatch<I> {
     watch: Watch,
@@ -31,7 +34,7 @@ pub(crate) struct HealthWatch<I> {
     standing: Standing,
     /// Pages in doubt that are not committed, by their number in the watch. Invariant: their hosts are held in the
     /// scheduler, and their links are handed on.
-    held: BTreeMap<u64, (Pending, Finished<I>)>,
+    held: BTreeMap<u64, Read<I>>,
     bytes: u64,
 }
 
@@ -87,7 +90,7 @@ impl<S: Spider> Engine<S> {
         &mut self,
         pending: Pending,
         mut finished: Finished<S::Item>,
-    ) -> Result<Option<(Pending, Finished<S::Item>)>, Error> {
+    ) -> Result<Option<Read<S::Item>>, Error> {
         let Some(health) = &mut self.health else { return Ok(Some((pending, finished))) };
         let Some(observation) = &mut finished.observation else {
             return Ok(Some((pending, finished)));

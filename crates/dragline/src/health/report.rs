@@ -43,25 +43,21 @@ pub struct RouteHealth {
 }
 
 impl RouteHealth {
-    /// Returns the fields with their shares, the one that lost most first, then the one that most items lack.
-    fn worst(&self) -> Vec<(&str, Option<f64>, Option<f64>, Option<f64>)> {
-        let before = self.before.as_ref();
-        let fields = self.total.fields.keys().chain(self.recent.fields.keys());
-        let fields = fields.chain(before.into_iter().flat_map(|before| before.fields.keys()));
+    /// Returns the fields with their shares (of all pages, of the last ones, and before), the one that lost most
+    /// first, then the one that most items lack.
+    fn worst(&self) -> Vec<(&str, [Option<f64>; 3])> {
+        let columns = [Some(&self.total), Some(&self.recent), self.before.as_ref()];
+        let fields = columns.iter().flatten().flat_map(|counts| counts.fields.keys());
         let mut names: Vec<&str> = fields.map(String::as_str).collect();
         names.sort_unstable();
         names.dedup();
-        let fields = names.into_iter().map(|field| {
-            let before = before.and_then(|before| before.fill(field));
-            (field, self.total.fill(field), self.recent.fill(field), before)
-        });
-        let mut fields: Vec<_> = fields.collect();
-        let badness =
-            |(_, total, recent, before): &(&str, Option<f64>, Option<f64>, Option<f64>)| {
-                let now = recent.or(*total).unwrap_or_default();
-                (before.unwrap_or(now) - now).max(0.0) + 1.0 - now
-            };
-        fields.sort_by(|a, b| badness(b).total_cmp(&badness(a)));
+        let shares = |field| columns.map(|counts| counts.and_then(|counts| counts.fill(field)));
+        let mut fields: Vec<_> = names.into_iter().map(|field| (field, shares(field))).collect();
+        let badness = |[total, recent, before]: [Option<f64>; 3]| {
+            let now = recent.or(total).unwrap_or_default();
+            (before.unwrap_or(now) - now).max(0.0) + 1.0 - now
+        };
+        fields.sort_by(|(_, a), (_, b)| badness(*b).total_cmp(&badness(*a)));
         fields
     }
 }
@@ -90,9 +86,8 @@ impl fmt::Display for HealthReport {
                 line(f, "    pages without items", without)?;
             }
             let worst = route.worst();
-            for (field, total, recent, before) in worst.iter().take(FIELDS) {
-                let shares = [total, recent, before].map(|share| share.map(percent));
-                line(f, &format!("    {field}"), shares)?;
+            for (field, shares) in worst.iter().take(FIELDS) {
+                line(f, &format!("    {field}"), shares.map(|share| share.map(percent)))?;
             }
             if worst.len() > FIELDS {
                 writeln!(f, "    and {} fuller fields", worst.len() - FIELDS)?;

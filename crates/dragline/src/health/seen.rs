@@ -109,7 +109,8 @@ fn short(name: Cow<'static, str>) -> Cow<'static, str> {
     if name.len() <= MAX_NAME {
         return name;
     }
-    Cow::Owned(name[..name.floor_char_boundary(MAX_NAME)].to_owned())
+    let end = (0..=MAX_NAME).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
+    Cow::Owned(name[..end].to_owned())
 }
 
 #[cfg(test)]
