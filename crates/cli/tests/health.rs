@@ -88,7 +88,7 @@ async fn shop(change: usize) -> Server {
     let site = Site::new().robots("").page("/", links).dynamic(move |request| {
         let book: usize = request.path.strip_prefix('/')?.parse().ok()?;
         let number = asked.fetch_add(1, Ordering::Relaxed);
-        let class = if number >= change && number % 2 == 0 { "cost" } else { "price" };
+        let class = if number >= change && number.is_multiple_of(2) { "cost" } else { "price" };
         Some(Answer::html(format!("<h1>book {book}</h1><b class={class}>{book} EUR</b>")))
     });
     site.start().await.unwrap()
