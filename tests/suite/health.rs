@@ -37,7 +37,7 @@ struct Book {
 struct NewBook {
     #[extract(css = "h1")]
     name: String,
-    #[extract(css = ".cost")]
+    #[extract(css = ".price, .cost")]
     price: String,
 }
 
@@ -56,10 +56,10 @@ impl Spider for Books {
             }
             return Ok(());
         }
-        if self.mended
-            && let Ok(NewBook { name, price }) = page.extract()
-        {
+        if self.mended {
+            let NewBook { name, price } = page.extract()?;
             out.item(Book { name, price });
+            return Ok(());
         }
         // What has no price is left out, and nobody would know.
         out.items(page.extract_each("body")?.filter_map(Result::ok));
