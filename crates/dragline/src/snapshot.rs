@@ -6,8 +6,8 @@ use std::time::Duration;
 use dragline_frontier::Waits;
 use serde::{Deserialize, Serialize};
 
-use crate::plural::Plural;
 use crate::health::HealthFault;
+use crate::plural::Plural;
 use crate::stats::{Ended, Seconds, Stats};
 
 /// A running crawl at one moment.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
-use crate::plural::Plural;
 use crate::health::HealthReport;
+use crate::plural::Plural;
 use crate::revisit::Change;
 use crate::snapshot::HostTimes;
 

@@ -190,7 +190,7 @@ fn exit(summary: &Summary, interrupted: bool) -> Exit {
 
 /// Returns the URLs of a seeds file that name a loopback address, which must be known before the crawl
 /// starts. Standard input can be read only once, so it allows nothing.
-fn loopback_seeds(path: &Path) -> Result<Vec<Url>, Error> {
+fn loopback_seeds(path: &Path) -> Result<Vec<Url>, anyhow::Error> {
     if path == Path::new("-") {
         return Ok(Vec::new());
     }

@@ -8,8 +8,8 @@ use dragline_parse::{ExtractError, FieldError, FieldErrorKind};
 
 use super::field::{Field, Kind};
 use super::item_rule::ItemRule;
-use crate::plural::Plural;
 use crate::health::without_indexes;
+use crate::plural::Plural;
 
 /// The counts of a spider, which go on while it runs.
 #[derive(Clone, Debug)]
