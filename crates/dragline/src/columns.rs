@@ -6,6 +6,8 @@ mod row;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "parquet")]
+mod value;
 
 use std::fmt;
 
@@ -15,6 +17,8 @@ pub(crate) use self::cell::Cell;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::table::KEY;
 pub(crate) use self::table::Table;
+#[cfg(feature = "parquet")]
+pub(crate) use self::value::{ReadValue, Value};
 
 /// The columns of a table, in their order.
 ///

@@ -441,6 +441,8 @@ impl<S: Spider> Engine<S> {
         self.end_health(ended)?;
         self.commit(Ask::Finish).await?;
         self.store.flush().await?;
+        self.items.iter_mut().try_for_each(|sink| sink.close())?;
+        self.records.iter_mut().try_for_each(|sink| sink.close())?;
         let samples = self.shared.admission.samples();
         self.stats.samples =
             samples.into_iter().map(|(name, url)| (name.into(), url.to_owned())).collect();

@@ -6,6 +6,8 @@ mod entry;
 mod json_lines;
 mod key;
 mod output_file;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod position;
 mod provenance;
 mod rotation;
@@ -23,6 +25,8 @@ pub use self::csv::Csv;
 pub use self::entry::Entry;
 pub use self::json_lines::JsonLines;
 pub use self::key::{ItemKey, Schema};
+#[cfg(feature = "parquet")]
+pub use self::parquet::Parquet;
 pub use self::position::Position;
 pub use self::provenance::{Preferences, Provenance};
 pub use self::rotation::Rotation;
@@ -80,6 +84,18 @@ pub trait Sink<T>: Send + 'static {
         self.commit()
     }
 
+    /// Removes what was there only so that a later run could begin at an earlier position than the one that
+    /// [`finish`](Self::finish) returned.
+    ///
+    /// Called once, behind a `finish`, when the state relies on that position, or when the crawl has none. Default:
+    /// nothing.
+    ///
+    /// # Errors
+    /// When it could not be removed.
+    fn close(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Returns the file that holds what the last commit wrote, if there is one.
     ///
     /// A crawl with a state that survives a [loss of power](crate::Durability::Full) has it synced, some commits
@@ -113,6 +129,10 @@ impl<T: 'static> Sink<T> for Box<dyn Sink<T>> {
 
     fn finish(&mut self) -> BoxFuture<'_, Result<Position, SinkError>> {
         (**self).finish()
+    }
+
+    fn close(&mut self) -> Result<(), SinkError> {
+        (**self).close()
     }
 
     fn file(&self) -> Option<Arc<File>> {

@@ -78,6 +78,12 @@ impl OutputFile {
         &self.absolute
     }
 
+    /// Returns how many bytes the present file has.
+    #[cfg(feature = "parquet")]
+    pub(super) fn bytes(&self) -> u64 {
+        self.place.bytes
+    }
+
     /// Returns the present file, unless it is a device or a pipe, which cannot be synced.
     pub(super) fn file(&self) -> Option<Arc<File>> {
         is_regular(&self.file).then(|| self.file.clone())
@@ -245,7 +251,7 @@ fn is_regular(file: &File) -> bool {
 }
 
 /// Makes sure of the name of a file, where the system knows how and lets us.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     match File::open(folder.unwrap_or(Path::new("."))) {
         Ok(folder) if cfg!(unix) => folder.sync_all(),
