@@ -3,32 +3,47 @@
 
 A site of this script is crawled by the command with all formats of output at once, killed at random moments with
 SIGKILL, and resumed each time. At the end every output must hold each item exactly once, as it is, read by what has
-nothing to do with dragline: Python's json, csv, gzip and sqlite3, and the program zstd. A crawl that nobody killed is
-held to the same.
+nothing to do with dragline: Python's json, csv, gzip and sqlite3, the program zstd, for Parquet pyarrow where it is
+installed, and for PostgreSQL psql, with a server that this script starts. A crawl that nobody killed is held to the same.
 
     cargo build --release -p dragline-cli
     python3 tests/sinks.py [--dragline target/release/dragline] [--seed N] [--kills N] [--pages N]
+
+With --postgres the command must be built with --features postgres.
 """
 
 import argparse
 import collections
+import contextlib
 import csv
 import gzip
 import http.server
 import io
 import json
+import os
 import pathlib
 import random
 import re
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
 import threading
 import time
 
+try:
+    import pyarrow.parquet
+except ImportError:
+    pyarrow = None
+
 # What each format is read by; who adds a format adds a reader.
 FORMATS = ["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "sqlite"]
+FORMATS += ["parquet"] if pyarrow else []
+# Those that --rotate is for.
+LINES = [ending for ending in FORMATS if ending not in ("sqlite", "parquet")]
+PASSWORD = "p@ss:w/rd"
 # What items have in common with the texts of all formats: quotes, separators, line ends, other scripts.
 SPICE = ['plain', 'say "x"', 'a,b;c', 'two\nlines', "O'Neil", 'ünï¢ødé 漢字', '  spaces  ', '=1+1', '', '\\']
 ITEMS_OF_A_PAGE = 3
@@ -110,6 +125,59 @@ class Site:
         self.start = f"http://127.0.0.1:{self.server.server_port}/0"
 
 
+class Database:
+    """A PostgreSQL server in a folder of its own, on a port of its own; for root, run by another user."""
+
+    def __init__(self, folder):
+        found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        initdb = shutil.which("initdb") or str(found[-1])
+        server = str(pathlib.Path(initdb).resolve().parent / "postgres")
+        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if user:
+            shutil.chown(folder, "postgres")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        (folder / "password").write_text(PASSWORD)
+        (folder / "password").chmod(0o644)
+        init = [initdb, "-D", folder / "data", "-U", "tester", "-A", "scram-sha-256", "--no-sync", "-E", "UTF8",
+                "--locale=C", f"--pwfile={folder / 'password'}"]
+        subprocess.run(user + [str(part) for part in init], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+        self.start = user + [server, "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder), "-F"]
+        self.folder = folder
+        self.log = open(folder.parent / "postgres.log", "w")
+        self.run()
+
+    def run(self):
+        self.process = subprocess.Popen(self.start, stdout=self.log, stderr=self.log, cwd=self.folder)
+        begun = time.monotonic()
+        while not self.works():
+            assert time.monotonic() - begun < PATIENCE and self.process.poll() is None, "PostgreSQL does not start"
+            time.sleep(0.05)
+
+    def psql(self, query):
+        command = ["psql", "-XAt", "-h", "127.0.0.1", "-p", str(self.port), "-U", "tester", "-d", "postgres", "-c", query]
+        environment = os.environ | {"PGPASSWORD": PASSWORD}
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+
+    def works(self):
+        try:
+            return self.psql("select 1") == "1\n"
+        except subprocess.CalledProcessError:
+            return False
+
+    def url(self, table):
+        return f"postgres://tester@127.0.0.1:{self.port}/postgres?table={table}"
+
+    def rows(self, table):
+        return [json.loads(line) for line in self.psql(f"select row_to_json(t) from {table} t").splitlines()]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE)
+        self.log.close()
+
+
 def content(path):
     """The bytes of a file, decompressed by another program; whatever is wrong with it is an error."""
     if path.name.endswith(".gz"):
@@ -127,6 +195,12 @@ def rows(path):
             database.row_factory = sqlite3.Row
             assert database.execute("pragma integrity_check").fetchone()[0] == "ok"
             return [dict(row) for row in database.execute(f"select * from {table}")]
+    if path.suffix == ".parquet":
+        assert not list(path.parent.glob(f"{path.name}.*")), f"{path}: something is left beside it"
+        return [
+            row | ({"text": json.loads(row["text"])} if "text" in row else {})
+            for row in pyarrow.parquet.read_table(path).to_pylist()
+        ]
     text = content(path).decode()
     if ".csv" in path.name:
         return list(csv.DictReader(io.StringIO(text, newline="")))
@@ -153,14 +227,18 @@ def item(row):
     return (row["id"], text, int(row["n"]), tuple(tags))
 
 
-def check(folder, formats, pages, most):
+def check(folder, formats, pages, most, database):
     """Holds every output to what the site has."""
     want = collections.Counter(expected(pages))
     urls = {str(page) for page in range(pages)}
-    for ending in formats:
-        files = parts(folder / f"items.{ending}")
-        assert files, f"items.{ending} is missing"
-        found = [rows(part) for part in files]
+    for ending in formats + (["postgres"] if database else []):
+        if ending == "postgres":
+            found, records = [database.rows("items")], database.rows("pages")
+        else:
+            files = parts(folder / f"items.{ending}")
+            assert files, f"items.{ending} is missing"
+            found = [rows(part) for part in files]
+            records = [row for part in parts(folder / f"pages.{ending}") for row in rows(part)]
         if most:
             assert all(len(part) == most for part in found[:-1]), f"items.{ending}: {list(map(len, found))}"
         have = collections.Counter(item(row) for part in found for row in part)
@@ -168,22 +246,25 @@ def check(folder, formats, pages, most):
         assert not lost and not more, f"items.{ending}: lost {len(lost)}, too many {len(more)}: {list(more)[:3]}"
         keys = [row["_key"] for part in found for row in part]
         assert len(set(keys)) == len(keys), f"items.{ending}: keys are there twice"
-        records = [row for part in parts(folder / f"pages.{ending}") for row in rows(part)]
         names = sorted(row["url"].rsplit("/", 1)[1] for row in records)
         assert names == sorted(urls), f"pages.{ending}: {len(names)} records of {len(urls)} URLs"
 
 
-def crawl(arguments, site, folder, formats, options, kills, rng):
+def crawl(arguments, site, folder, formats, options, kills, rng, database):
     """Runs the command until it comes to its end, killing it so often; returns the number of kills."""
     spider = folder / "spider.toml"
     spider.write_text(SPIDER.format(start=site.start))
     command = [arguments.dragline, "crawl", spider, "--state", folder / "state", "--provenance"]
     for ending in formats:
         command += ["-o", folder / f"items.{ending}", "--pages", folder / f"pages.{ending}"]
+    if database:
+        database.psql("drop table if exists items, pages")
+        command += ["-o", database.url("items"), "--pages", database.url("pages")]
     command = [str(part) for part in command + options]
+    environment = os.environ | {"PGPASSWORD": PASSWORD}
     killed = 0
     while True:
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
         if killed < kills:
             moment = site.asked + rng.randint(1, 2 * arguments.pages // kills)
             begun = time.monotonic()
@@ -196,6 +277,7 @@ def crawl(arguments, site, folder, formats, options, kills, rng):
         _, told = process.communicate(timeout=PATIENCE)
         if process.returncode == -signal.SIGKILL:
             continue
+        assert PASSWORD not in told.decode(), "the password was printed"
         assert process.returncode == 0, told.decode()
         return killed
 
@@ -206,26 +288,42 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--kills", type=int, default=8)
     parser.add_argument("--pages", type=int, default=600)
+    parser.add_argument("--postgres", action="store_true")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
     rng = random.Random(seed)
-    lines = [ending for ending in FORMATS if ending != "sqlite"]
     site = Site(arguments.pages)
+    if not pyarrow:
+        print("Parquet is left out: it is read by pyarrow, which is not installed", flush=True)
+    with contextlib.ExitStack() as stack:
+        database = None
+        if arguments.postgres:
+            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            folder.chmod(0o755)
+            (folder / "server").mkdir()
+            database = Database(folder / "server")
+            stack.callback(database.stop)
+        run_all(arguments, seed, rng, site, database)
+
+
+def run_all(arguments, seed, rng, site, database):
     for name, formats, options, most, kills in [
         ("uninterrupted", FORMATS, [], None, 0),
         ("killed", FORMATS, [], None, arguments.kills),
-        ("killed, a part every 37 items", lines, ["--rotate", "37"], 37, arguments.kills),
-        ("killed, a part every 8 KiB", lines, ["--rotate", "8KiB"], None, arguments.kills),
+        ("killed, a part every 37 items", LINES, ["--rotate", "37"], 37, arguments.kills),
+        ("killed, a part every 8 KiB", LINES, ["--rotate", "8KiB"], None, arguments.kills),
     ]:
+        also = None if options else database
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             try:
-                killed = crawl(arguments, site, folder, formats, options, kills, rng)
-                check(folder, formats, arguments.pages, most)
+                killed = crawl(arguments, site, folder, formats, options, kills, rng, also)
+                check(folder, formats, arguments.pages, most, also)
             except AssertionError as error:
                 raise SystemExit(f"seed {seed}: {name}: {error}")
             items = arguments.pages * ITEMS_OF_A_PAGE
-            print(f"{name}: {killed} kills, {items} items once in each of {len(formats)} formats", flush=True)
+            beside = " and in PostgreSQL" if also else ""
+            print(f"{name}: {killed} kills, {items} items once in each of {len(formats)} formats{beside}", flush=True)
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ pub(crate) struct Crawl {
 
     /// Write page records, or with a spider its items, to this file; may be repeated
     ///
-    /// Its ending says the format: .jsonl, .csv or .sqlite, the first two with .gz or .zst behind it for
+    /// Its ending says the format: .jsonl, .csv, .parquet or .sqlite, the first two with .gz or .zst behind it for
     /// compression; `-` is JSON lines on standard output. A name that ends in .warc.gz or .warc is for a web
     /// archive (WARC 1.1) of all that is exchanged, with its index (.cdxj) beside it. A file that is there is
     /// replaced, unless it belongs to the crawl of --state.

@@ -141,7 +141,7 @@ impl Reporter {
 fn file(output: &Output) -> Option<PathBuf> {
     match output {
         Output::File(path, _) | Output::Archive(path) => Some(path.clone()),
-        Output::Stdout => None,
+        Output::Stdout | Output::Postgres(_) => None,
     }
 }
 

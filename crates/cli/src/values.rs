@@ -1,5 +1,6 @@
 //! How values on the command line are read: durations, sizes, output files.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,6 +16,18 @@ pub(crate) enum Output {
     File(PathBuf, Format),
     /// A web archive.
     Archive(PathBuf),
+    /// A table in a PostgreSQL database.
+    Postgres(Secret),
+}
+
+/// A URL that may have a password in it, which nobody prints.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://..")
+    }
 }
 
 /// How an output is written.
@@ -22,6 +35,7 @@ pub(crate) enum Output {
 pub(crate) enum Format {
     JsonLines,
     Csv,
+    Parquet,
     Sqlite,
 }
 
@@ -32,19 +46,24 @@ impl FromStr for Output {
         if text == "-" {
             return Ok(Self::Stdout);
         }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            // Nothing is wrong with it here, since a message would have all of it.
+            return Ok(Self::Postgres(Secret(text.to_owned())));
+        }
         let path = PathBuf::from(text);
         let whole = text.strip_suffix(".gz").or(text.strip_suffix(".zst"));
         let name = PathBuf::from(whole.unwrap_or(text));
         let format = match name.extension().and_then(|ending| ending.to_str()) {
             Some("jsonl") => Format::JsonLines,
             Some("csv") => Format::Csv,
+            Some("parquet") if whole.is_none() => Format::Parquet,
             Some("sqlite") if whole.is_none() => Format::Sqlite,
             Some("warc") if !text.ends_with(".zst") => return Ok(Self::Archive(path)),
             _ => {
                 return Err(
                     "the ending says no known format; use a name that ends in .jsonl, .csv, \
-                            .jsonl.gz, .csv.gz, .jsonl.zst, .csv.zst, .sqlite, .warc.gz or .warc, \
-                            or - for standard output"
+                            .jsonl.gz, .csv.gz, .jsonl.zst, .csv.zst, .parquet, .sqlite, .warc.gz or \
+                            .warc, or - for standard output"
                         .to_owned(),
                 );
             }
@@ -124,14 +143,22 @@ mod tests {
             ("b.jsonl.gz", Format::JsonLines),
             ("b.csv", Format::Csv),
             ("b.c.csv.zst", Format::Csv),
+            ("b.parquet", Format::Parquet),
             ("b.sqlite", Format::Sqlite),
         ] {
             assert_eq!(name.parse(), Ok(Output::File(name.into(), format)));
         }
-        for name in ["out.txt", "jsonl", "out.gz", "out.sqlite.gz", "out.csv.bz2", "out.csv.gz.gz"]
+        for name in ["out.txt", "jsonl", "out.gz", "out.parquet.gz", "out.csv.bz2", "out.csv.gz.gz"]
         {
             assert!(name.parse::<Output>().unwrap_err().contains(".jsonl.gz"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_database_is_told_from_a_file_and_keeps_its_password() {
+        let output: Output = "postgres://me:s3cret@host/shop".parse().unwrap();
+        assert!(matches!(output, Output::Postgres(_)));
+        assert!(!format!("{output:?}").contains("s3cret"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod row;
 mod table;
 #[cfg(test)]
 mod tests;
-#[cfg(feature = "parquet")]
+#[cfg(any(feature = "parquet", feature = "postgres"))]
 mod value;
 
 use std::fmt;
@@ -18,7 +18,9 @@ pub(crate) use self::cell::Cell;
 pub(crate) use self::table::KEY;
 pub(crate) use self::table::Table;
 #[cfg(feature = "parquet")]
-pub(crate) use self::value::{ReadValue, Value};
+pub(crate) use self::value::ReadValue;
+#[cfg(any(feature = "parquet", feature = "postgres"))]
+pub(crate) use self::value::Value;
 
 /// The columns of a table, in their order.
 ///

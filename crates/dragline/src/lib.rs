@@ -104,6 +104,7 @@
 //! |---|---|
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
 //! | `parquet` | `Parquet`: items in a Parquet file |
+//! | `postgres` | `Postgres`: items in a table of a PostgreSQL database |
 //! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
 //! | `warc` | `Archive`: a crawl writes a web archive; `Replay`: a spider runs over one |
 //!
@@ -122,7 +123,7 @@
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`], [`Records`] and [`fetch::Config`]; [`Warning`] |
-//! | keep what comes out | [`JsonLines`], [`Csv`], `Parquet`, `Sqlite`, each with [`Columns`] and [`Rotation`]; [`PageRecord`] |
+//! | keep what comes out | [`JsonLines`], [`Csv`], `Parquet`, `Postgres`, `Sqlite`, each with [`Columns`] and [`Rotation`]; [`PageRecord`] |
 //! | write it elsewhere | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`], [`Position`]) |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
@@ -235,6 +236,8 @@ pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
 #[cfg(feature = "parquet")]
 pub use crate::sink::Parquet;
+#[cfg(feature = "postgres")]
+pub use crate::sink::Postgres;
 #[cfg(feature = "sqlite")]
 pub use crate::sink::Sqlite;
 pub use crate::sink::{

@@ -9,6 +9,8 @@ mod output_file;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod position;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod provenance;
 mod rotation;
 #[cfg(feature = "sqlite")]
@@ -28,6 +30,8 @@ pub use self::key::{ItemKey, Schema};
 #[cfg(feature = "parquet")]
 pub use self::parquet::Parquet;
 pub use self::position::Position;
+#[cfg(feature = "postgres")]
+pub use self::postgres::Postgres;
 pub use self::provenance::{Preferences, Provenance};
 pub use self::rotation::Rotation;
 #[cfg(feature = "sqlite")]

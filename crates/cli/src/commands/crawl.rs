@@ -70,7 +70,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
         rotation: arguments.rotate.unwrap_or_default(),
     };
     for output in arguments.output.iter().filter(|output| !archive::is_archive(output)) {
-        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content)?);
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content).await?);
     }
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));

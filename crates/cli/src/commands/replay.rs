@@ -47,10 +47,10 @@ pub(crate) async fn run(arguments: args::Replay) -> Outcome {
         .fetcher(replay.in_recorded_order())
         .pages(move |record: &PageRecord| lock(&noted).note(record));
     for output in &arguments.output {
-        crawler = crawler.sink(sink::<Item>(output, &items)?);
+        crawler = crawler.sink(sink::<Item>(output, &items).await?);
     }
     for output in &arguments.pages {
-        crawler = crawler.pages(sink::<PageRecord>(output, &pages)?);
+        crawler = crawler.pages(sink::<PageRecord>(output, &pages).await?);
     }
     let crawl = crawler.start().map_err(|error| match error.kind() {
         ErrorKind::Config | ErrorKind::Start => usage(error),

@@ -44,7 +44,7 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--follow", "a,link2"], "link2"),
         (&["crawl", URL, "--exclude", "("], "exclude pattern `(`"),
         (&["crawl", URL, "--allow-net", "10.0.0.0/99"], "10.0.0.0/99"),
-        (&["crawl", URL, "-o", "pages.txt"], ".csv.zst or .sqlite"),
+        (&["crawl", URL, "-o", "pages.txt"], ".parquet or .sqlite"),
         (&["crawl", URL, "--progress", "loud"], "plain, json, none"),
         // URLs.
         (&["crawl", "example.org"], "write https://example.org/"),
@@ -82,6 +82,9 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--pages", "p.jsonl"], "--output"),
         (&["crawl", URL, "-o", "a.csv", "-o", "./a.csv"], "named twice"),
         (&["crawl", URL, "-o", "a.sqlite", "--rotate", "10"], "is a database"),
+        #[cfg(not(feature = "postgres"))]
+        (&["crawl", URL, "-o", "postgres://u:p@h/d"], "was built without `postgres`; build it with"),
+        (&["crawl", URL, "-o", "a.parquet", "--rotate", "10"], "is a Parquet file"),
         (&["crawl", URL, "--rotate", "lots"], "256MiB"),
         (&["crawl", &good, "--follow", "a"], "[[follow]]"),
         (&["crawl", &good, "--digest"], "add --pages FILE"),

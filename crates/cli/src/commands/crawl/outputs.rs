@@ -25,33 +25,54 @@ pub(in crate::commands) struct Content {
 pub(super) fn check(arguments: &Crawl) -> Result<(), (Exit, Error)> {
     let mut known: Vec<PathBuf> = Vec::new();
     for output in arguments.output.iter().chain(&arguments.pages) {
-        let Output::File(path, format) = output else { continue };
+        let (path, format) = match output {
+            Output::Stdout => continue,
+            Output::File(path, format) => (path, format),
+            #[cfg(not(feature = "postgres"))]
+            Output::Postgres(_) => return Err(usage(lacking("postgres"))),
+            #[cfg(feature = "postgres")]
+            Output::Postgres(_) if arguments.rotate.is_some() => {
+                return Err(usage(anyhow!("--rotate is for files of lines, and PostgreSQL is a database")));
+            }
+            #[cfg(feature = "postgres")]
+            Output::Postgres(_) => continue,
+        };
         let absolute = std::path::absolute(path).map_err(usage)?;
         if known.contains(&absolute) {
             let path = path.display();
             return Err(usage(anyhow!("{path} is named twice; each output needs its own file")));
         }
         known.push(absolute);
-        if *format == Format::Sqlite && arguments.rotate.is_some() {
+        let kind = match format {
+            Format::JsonLines | Format::Csv => continue,
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet => return Err(usage(lacking("parquet"))),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => "a Parquet file",
+            Format::Sqlite => "a database",
+        };
+        if arguments.rotate.is_some() {
             let path = path.display();
-            return Err(usage(anyhow!("--rotate is for files of lines, and {path} is a database")));
+            return Err(usage(anyhow!("--rotate is for files of lines, and {path} is {kind}")));
         }
     }
     Ok(())
 }
 
 /// Opens an output.
-pub(in crate::commands) fn sink<T: Serialize + 'static>(
+pub(in crate::commands) async fn sink<T: Serialize + 'static>(
     output: &Output,
     content: &Content,
 ) -> Result<Box<dyn Sink<T>>, (Exit, Error)> {
-    if let Output::Archive(path) = output {
-        let path = path.display();
-        return Err(usage(anyhow!(
-            "{path}: an archive holds what a crawl exchanges with servers, and here nothing is"
-        )));
+    match output {
+        Output::Archive(path) => Err(usage(anyhow!(
+            "{}: an archive holds what a crawl exchanges with servers, and here nothing is",
+            path.display()
+        ))),
+        #[cfg(feature = "postgres")]
+        Output::Postgres(url) => postgres(&url.0, content).await,
+        _ => open(output, content).map_err(|error| (Exit::Failure, error.into())),
     }
-    open(output, content).map_err(|error| (Exit::Failure, error.into()))
 }
 
 fn open<T: Serialize + 'static>(
@@ -68,6 +89,7 @@ fn open<T: Serialize + 'static>(
             return Ok(Box::new(if with { sink.with_provenance() } else { sink }));
         }
         Output::File(path, format) => (path, format),
+        Output::Postgres(_) => unreachable!("it is opened elsewhere, or was refused before"),
     };
     Ok(match format {
         Format::JsonLines => {
@@ -76,6 +98,13 @@ fn open<T: Serialize + 'static>(
         }
         Format::Csv => {
             let sink = Csv::rotated(path, columns(), rotation)?;
+            Box::new(if with { sink.with_provenance()? } else { sink })
+        }
+        #[cfg(not(feature = "parquet"))]
+        Format::Parquet => unreachable!("it was refused before"),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => {
+            let sink = dragline::Parquet::create(path, columns())?;
             Box::new(if with { sink.with_provenance()? } else { sink })
         }
         Format::Sqlite => {
@@ -88,4 +117,64 @@ fn open<T: Serialize + 'static>(
 /// Says what the items are written with.
 pub(super) fn wants(arguments: &Crawl) -> Wants {
     if arguments.provenance { Wants::Provenance } else { Wants::Values }
+}
+
+/// Opens an output in a PostgreSQL database.
+#[cfg(feature = "postgres")]
+async fn postgres<T: Serialize + 'static>(
+    url: &str,
+    content: &Content,
+) -> Result<Box<dyn Sink<T>>, (Exit, Error)> {
+    let (url, table) = table(url, content.table).map_err(usage)?;
+    let columns = content.columns.clone();
+    let sink = dragline::Postgres::connect(&url, &table, columns, content.wants).await;
+    Ok(Box::new(sink.map_err(|error| (Exit::Failure, error.into()))?))
+}
+
+/// Says that the command is built without a feature.
+#[cfg(not(all(feature = "parquet", feature = "postgres")))]
+fn lacking(feature: &str) -> Error {
+    anyhow!(
+        "this dragline was built without `{feature}`; build it with --features {feature}, or choose \
+         another output"
+    )
+}
+
+/// Takes the name of the table out of a URL, and puts the password of the environment in.
+#[cfg(feature = "postgres")]
+fn table(url: &str, default: &str) -> Result<(String, String), Error> {
+    // The error of the parser is no secret, but says nothing that this does not.
+    let parsed = url::Url::parse(url).map_err(|_| {
+        anyhow!("the URL of the database cannot be read; write it like postgres://user@host/database")
+    });
+    let mut parsed = parsed?;
+    let mut table = default.to_owned();
+    let mut rest = Vec::new();
+    for (name, value) in parsed.query_pairs() {
+        match &*name {
+            "table" => table = value.into_owned(),
+            _ => rest.push((name.into_owned(), value.into_owned())),
+        }
+    }
+    parsed.set_query(None);
+    if !rest.is_empty() {
+        parsed.query_pairs_mut().extend_pairs(rest);
+    }
+    if let (None, Ok(password)) = (parsed.password(), std::env::var("PGPASSWORD")) {
+        // A URL without a host has no place for it.
+        let _ = parsed.set_password(Some(&password));
+    }
+    Ok((parsed.into(), table))
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_its_table() {
+        let (url, name) = table("postgres://me@host/shop?table=a.b&sslmode=disable", "items").unwrap();
+        assert_eq!((&*url, &*name), ("postgres://me@host/shop?sslmode=disable", "a.b"));
+        assert_eq!(table("postgres://host/shop", "items").unwrap().1, "items");
+    }
 }

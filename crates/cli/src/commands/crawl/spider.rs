@@ -70,10 +70,10 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     reporter.limits(&config.limits);
     crawler = crawler.config(config);
     for output in arguments.output.iter().filter(|output| !archive::is_archive(output)) {
-        crawler = crawler.sink(outputs::sink::<Item>(output, &items)?);
+        crawler = crawler.sink(outputs::sink::<Item>(output, &items).await?);
     }
     for output in &arguments.pages {
-        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &pages)?);
+        crawler = crawler.pages(outputs::sink::<PageRecord>(output, &pages).await?);
     }
     let more = stream::iter(more.into_iter().map(|url| Ok(Request::from(url))));
     let seeds = match &arguments.seeds {
