@@ -132,8 +132,8 @@ class Database:
         found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
         initdb = shutil.which("initdb") or str(found[-1])
         server = str(pathlib.Path(initdb).resolve().parent / "postgres")
-        user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        if user:
+        self.user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        if self.user:
             shutil.chown(folder, "postgres")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -142,14 +142,14 @@ class Database:
         (folder / "password").chmod(0o644)
         init = [initdb, "-D", folder / "data", "-U", "tester", "-A", "scram-sha-256", "--no-sync", "-E", "UTF8",
                 "--locale=C", f"--pwfile={folder / 'password'}"]
-        subprocess.run(user + [str(part) for part in init], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-        self.start = user + [server, "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder), "-F"]
+        subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd=folder, **self.user)
+        self.start = [server, "-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder), "-F"]
         self.folder = folder
         self.log = open(folder.parent / "postgres.log", "w")
         self.run()
 
     def run(self):
-        self.process = subprocess.Popen(self.start, stdout=self.log, stderr=self.log, cwd=self.folder)
+        self.process = subprocess.Popen(self.start, stdout=self.log, stderr=self.log, cwd=self.folder, **self.user)
         begun = time.monotonic()
         while not self.works():
             assert time.monotonic() - begun < PATIENCE and self.process.poll() is None, "PostgreSQL does not start"

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use clap::Parser;
-use dragline::{Columns, Csv, Entry, JsonLines, Sink, Sqlite};
+use dragline::{Columns, Csv, Entry, JsonLines, Parquet, Sink, Sqlite};
 use dragline_benches::{Meter, clear_peak, peak};
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,7 @@ fn main() {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     println!("{:12} {:>9} {:>10} {:>12} {:>9}", "sink", "CPU µs", "items/s", "bytes", "peak KiB");
-    let names = ["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "sqlite"];
+    let names = ["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "parquet", "sqlite"];
     for name in names {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(format!("items.{name}"));
@@ -93,6 +93,7 @@ fn open(name: &str, path: &Path) -> Box<dyn Sink<Product>> {
     let columns = Columns::of::<Product>().unwrap();
     match name.split('.').next() {
         Some("csv") => Box::new(Csv::create(path, columns).unwrap()),
+        Some("parquet") => Box::new(Parquet::create(path, columns).unwrap()),
         Some("sqlite") => Box::new(Sqlite::create(path, "items", columns).unwrap()),
         _ => Box::new(JsonLines::create(path).unwrap()),
     }

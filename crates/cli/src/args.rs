@@ -114,7 +114,8 @@ pub(crate) struct Crawl {
     /// Its ending says the format: .jsonl, .csv, .parquet or .sqlite, the first two with .gz or .zst behind it for
     /// compression; `-` is JSON lines on standard output. A name that ends in .warc.gz or .warc is for a web
     /// archive (WARC 1.1) of all that is exchanged, with its index (.cdxj) beside it. A file that is there is
-    /// replaced, unless it belongs to the crawl of --state.
+    /// replaced, unless it belongs to the crawl of --state. postgres://USER@HOST/DATABASE?table=NAME is a table in a
+    /// database, in a dragline that was built with the feature `postgres`.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Vec<Output>,
 

@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
             "--health is for the items of a spider; a URL gives records alone"
         )));
     }
-    outputs::check(&arguments)?;
+    outputs::check(arguments.output.iter().chain(&arguments.pages), arguments.rotate)?;
     tell_loopback(&reporter, &loopback);
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));

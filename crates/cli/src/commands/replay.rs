@@ -9,7 +9,7 @@ use dragline::toml_spider::{Item, TomlSpider};
 use dragline::{Crawler, ErrorKind, PageRecord, Replay, Rotation, Wants};
 
 use crate::args;
-use crate::commands::crawl::outputs::{Content, sink};
+use crate::commands::crawl::outputs::{Content, check, sink};
 use crate::commands::crawl::watch;
 use crate::commands::usage;
 use crate::progress::Reporter;
@@ -27,6 +27,7 @@ pub(crate) async fn run(arguments: args::Replay) -> Outcome {
     let replay = Replay::open(&arguments.archives).map_err(|error| failed(error.into()))?;
     let config = replay.config(&config);
     let files = arguments.output.iter().chain(&arguments.pages);
+    check(files.clone(), None)?;
     let reporter = Reporter::of(arguments.progress, files, None);
     for (path, damage) in replay.damages() {
         reporter.note(&format!(

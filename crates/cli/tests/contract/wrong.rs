@@ -83,7 +83,10 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "-o", "a.csv", "-o", "./a.csv"], "named twice"),
         (&["crawl", URL, "-o", "a.sqlite", "--rotate", "10"], "is a database"),
         #[cfg(not(feature = "postgres"))]
-        (&["crawl", URL, "-o", "postgres://u:p@h/d"], "was built without `postgres`; build it with"),
+        (
+            &["crawl", URL, "-o", "postgres://u:p@h/d"],
+            "was built without `postgres`; build it with",
+        ),
         (&["crawl", URL, "-o", "a.parquet", "--rotate", "10"], "is a Parquet file"),
         (&["crawl", URL, "--rotate", "lots"], "256MiB"),
         (&["crawl", &good, "--follow", "a"], "[[follow]]"),

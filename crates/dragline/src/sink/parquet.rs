@@ -109,10 +109,7 @@ impl<T: Serialize> Parquet<T> {
             Err(SinkError::new(message, io::ErrorKind::InvalidData.into()))
         };
         if place.columns != self.line.checksum() {
-            return other(
-                "was begun with other columns",
-                "go on with those, choose another file",
-            );
+            return other("was begun with other columns", "go on with those, choose another file");
         }
         if place.groups > 0 && self.plan(0).groups_there(place.groups).is_err() {
             return other("is not the file that the crawl wrote", "bring it back");
@@ -140,11 +137,7 @@ impl<T: Serialize> Parquet<T> {
         let written = tokio::task::spawn_blocking(move || plan.write()).await;
         self.groups = written.map_err(|error| failed(io::Error::other(error)))?.map_err(failed)?;
         self.finished = true;
-        Position::new(&Place {
-            columns: self.line.checksum(),
-            groups: self.groups,
-            journal: None,
-        })
+        Position::new(&Place { columns: self.line.checksum(), groups: self.groups, journal: None })
     }
 
     fn plan(&self, bytes: u64) -> Plan {

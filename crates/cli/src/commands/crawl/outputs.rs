@@ -22,17 +22,23 @@ pub(in crate::commands) struct Content {
 }
 
 /// Checks what can be said of outputs before one of them is opened.
-pub(super) fn check(arguments: &Crawl) -> Result<(), (Exit, Error)> {
+pub(in crate::commands) fn check<'a>(
+    outputs: impl Iterator<Item = &'a Output>,
+    rotation: Option<Rotation>,
+) -> Result<(), (Exit, Error)> {
     let mut known: Vec<PathBuf> = Vec::new();
-    for output in arguments.output.iter().chain(&arguments.pages) {
+    for output in outputs {
         let (path, format) = match output {
-            Output::Stdout => continue,
+            // There is one archive, which is told from the others where it is opened.
+            Output::Stdout | Output::Archive(_) => continue,
             Output::File(path, format) => (path, format),
             #[cfg(not(feature = "postgres"))]
             Output::Postgres(_) => return Err(usage(lacking("postgres"))),
             #[cfg(feature = "postgres")]
-            Output::Postgres(_) if arguments.rotate.is_some() => {
-                return Err(usage(anyhow!("--rotate is for files of lines, and PostgreSQL is a database")));
+            Output::Postgres(_) if rotation.is_some() => {
+                return Err(usage(anyhow!(
+                    "--rotate is for files of lines, and PostgreSQL is a database"
+                )));
             }
             #[cfg(feature = "postgres")]
             Output::Postgres(_) => continue,
@@ -51,7 +57,7 @@ pub(super) fn check(arguments: &Crawl) -> Result<(), (Exit, Error)> {
             Format::Parquet => "a Parquet file",
             Format::Sqlite => "a database",
         };
-        if arguments.rotate.is_some() {
+        if rotation.is_some() {
             let path = path.display();
             return Err(usage(anyhow!("--rotate is for files of lines, and {path} is {kind}")));
         }
@@ -145,7 +151,9 @@ fn lacking(feature: &str) -> Error {
 fn table(url: &str, default: &str) -> Result<(String, String), Error> {
     // The error of the parser is no secret, but says nothing that this does not.
     let parsed = url::Url::parse(url).map_err(|_| {
-        anyhow!("the URL of the database cannot be read; write it like postgres://user@host/database")
+        anyhow!(
+            "the URL of the database cannot be read; write it like postgres://user@host/database"
+        )
     });
     let mut parsed = parsed?;
     let mut table = default.to_owned();
@@ -173,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_url_names_its_table() {
-        let (url, name) = table("postgres://me@host/shop?table=a.b&sslmode=disable", "items").unwrap();
+        let (url, name) =
+            table("postgres://me@host/shop?table=a.b&sslmode=disable", "items").unwrap();
         assert_eq!((&*url, &*name), ("postgres://me@host/shop?sslmode=disable", "a.b"));
         assert_eq!(table("postgres://host/shop", "items").unwrap().1, "items");
     }

@@ -53,7 +53,7 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
-    outputs::check(arguments)?;
+    outputs::check(arguments.output.iter().chain(&arguments.pages), arguments.rotate)?;
     let tally = spider.tally();
     let rotation = arguments.rotate.unwrap_or_default();
     let (columns, wants) = (spider.columns(), outputs::wants(arguments));

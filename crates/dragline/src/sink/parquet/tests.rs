@@ -30,7 +30,8 @@ fn sink(path: &Path) -> Parquet<Row> {
 
 fn put(sink: &mut Parquet<Row>, numbers: impl IntoIterator<Item = u64>) {
     for n in numbers {
-        let value = Row::from([("n", n.into()), ("na\"me", "a\n".into()), ("tags", vec!["t"].into())]);
+        let value =
+            Row::from([("n", n.into()), ("na\"me", "a\n".into()), ("tags", vec!["t"].into())]);
         let key = ItemKey { ordinal: n, ..ItemKey::default() };
         sink.write(&Entry::new(&value, key, Provenance::default())).unwrap();
     }
@@ -162,7 +163,8 @@ async fn row_groups_are_bounded() {
     }
     sink.finish().await.unwrap();
     let file = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
-    let rows: Vec<i64> = file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let rows: Vec<i64> =
+        file.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
     assert_eq!(rows, [65_536, 1]);
     assert_eq!(numbers(&path), (0..=65_536).collect::<Vec<_>>());
 }
@@ -171,7 +173,9 @@ async fn row_groups_are_bounded() {
 async fn what_does_not_fit_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut sink = sink(&folder.path().join("out.parquet"));
-    for (name, value) in [("n", u64::MAX.into()), ("n", "x".into()), ("xs", 1.into()), ("y", 1.into())] {
+    for (name, value) in
+        [("n", u64::MAX.into()), ("n", "x".into()), ("xs", 1.into()), ("y", 1.into())]
+    {
         let row: Row = Row::from([(name, value)]);
         let error = sink.write(&Entry::sample(&row)).unwrap_err();
         let cause = std::error::Error::source(&error).unwrap().to_string();
@@ -194,7 +198,9 @@ async fn other_columns_or_a_lost_file_are_refused() {
     first.close().unwrap();
     let error = begin(columns().text("more"), &committed).unwrap_err().to_string();
     assert!(error.contains("was begun with other columns; go on with those"), "{error}");
-    assert!(begin(columns(), &committed).unwrap_err().to_string().contains("out.parquet.journal has 0"));
+    assert!(
+        begin(columns(), &committed).unwrap_err().to_string().contains("out.parquet.journal has 0")
+    );
     assert!(begin(columns(), &ended).is_ok());
     fs::remove_file(&path).unwrap();
     let error = begin(columns(), &ended).unwrap_err().to_string();

@@ -55,7 +55,9 @@ fn field(out: &mut Vec<u8>, value: &Value<'_>) {
         Value::Number(value) => append(out, value),
         Value::Text(text) => escape(out, text),
         Value::Json(text) => escape(out, &without_null(text)),
-        Value::Bools(list) => array(out, list, |element, value| element.push_str(&value.to_string())),
+        Value::Bools(list) => {
+            array(out, list, |element, value| element.push_str(&value.to_string()))
+        }
         Value::Integers(list) => {
             array(out, list, |element, value| element.push_str(&value.to_string()));
         }

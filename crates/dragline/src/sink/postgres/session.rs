@@ -121,10 +121,11 @@ impl Session {
                      ORDER BY attnum";
         let rows = self.client.query(query, &[&target.table]).await;
         let rows = rows.map_err(|error| target.failed("failed to read", &error))?;
-        let there: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        let there: Vec<(String, String)> =
+            rows.iter().map(|row| (row.get(0), row.get(1))).collect();
         let is_there = |name: &str, kind: &str| there.iter().any(|(n, k)| n == name && k == kind);
-        let same = there.len() == wanted.len()
-            && wanted.iter().all(|(name, kind)| is_there(name, kind));
+        let same =
+            there.len() == wanted.len() && wanted.iter().all(|(name, kind)| is_there(name, kind));
         if there.is_empty() || same {
             return Ok(());
         }
@@ -184,10 +185,8 @@ impl Session {
             }
             into.close().await?;
         }
-        let set: Vec<String> = columns
-            .iter()
-            .map(|(name, _)| format!("{0} = excluded.{0}", quoted(name)))
-            .collect();
+        let set: Vec<String> =
+            columns.iter().map(|(name, _)| format!("{0} = excluded.{0}", quoted(name))).collect();
         // Of two rows with one key the last counts.
         let insert = format!(
             "INSERT INTO {table} ({names}) SELECT DISTINCT ON (_key) {names} FROM {STAGE} \
@@ -215,7 +214,8 @@ mod tests {
         let target = Target::new("postgres://me:s3cret@db.example/shop", "public.it\"ems").unwrap();
         assert_eq!(target.to_string(), "postgres://db.example:5432/shop#public.it\"ems");
         assert_eq!(target.table, "\"public\".\"it\"\"ems\"");
-        for wrong in ["postgres://me:s3cret@db.example:port/x", "s3cret", "postgres://h/d?s3cret=1"] {
+        for wrong in ["postgres://me:s3cret@db.example:port/x", "s3cret", "postgres://h/d?s3cret=1"]
+        {
             let error = Target::new(wrong, "items").err().unwrap();
             assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
         }
