@@ -34,6 +34,8 @@ pub struct Postgres<T> {
     target: Target,
     name: String,
     table: Table,
+    /// Those of the table, at hand while a row of it is filled.
+    columns: Columns,
     session: Option<Session>,
     /// Rows since the last commit, as `COPY` reads them.
     rows: Vec<u8>,
@@ -59,14 +61,14 @@ impl<T: Serialize> Postgres<T> {
         columns: Columns,
         wants: Wants,
     ) -> Result<Self, SinkError> {
-        let columns = Table::new(columns, wants);
         let target = Target::new(url, table)?;
-        let columns = columns.map_err(|error| SinkError::columns(&target, &error))?;
+        let table =
+            Table::new(columns, wants).map_err(|error| SinkError::columns(&target, &error))?;
         let session = target.connect().await?;
-        session.check(&target, &Self::wanted(&columns)).await?;
-        let name = target.to_string();
+        session.check(&target, &Self::wanted(&table)).await?;
+        let (name, columns) = (target.to_string(), table.columns().clone());
         let (session, rows, values) = (Some(session), Vec::new(), PhantomData);
-        Ok(Self { target, name, table: columns, session, rows, values })
+        Ok(Self { target, name, table, columns, session, rows, values })
     }
 
     /// Returns the columns that the table is to have, with their types.
@@ -126,7 +128,7 @@ impl<T: Serialize + 'static> Sink<T> for Postgres<T> {
 
     fn write(&mut self, entry: &Entry<'_, T>) -> Result<(), SinkError> {
         let before = self.rows.len();
-        let written = copy::row(&mut self.rows, &mut self.table, entry);
+        let written = copy::row(&mut self.rows, &mut self.table, &self.columns, entry);
         written.map_err(|error| {
             self.rows.truncate(before);
             SinkError::columns(&self.target, &error)

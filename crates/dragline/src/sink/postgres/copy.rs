@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::columns::{ColumnKind, ColumnsError, Scalar, Table, Value};
+use crate::columns::{ColumnKind, Columns, ColumnsError, Scalar, Table, Value};
 use crate::sink::{Entry, Wants};
 
 /// Returns the type that a column is declared with, as PostgreSQL itself calls it.
@@ -23,13 +23,13 @@ pub(super) fn declared(kind: ColumnKind) -> &'static str {
     }
 }
 
-/// Appends the row of an entry.
+/// Appends the row of an entry; `columns` are those of the table.
 pub(super) fn row<T: Serialize>(
     out: &mut Vec<u8>,
     table: &mut Table,
+    columns: &Columns,
     entry: &Entry<'_, T>,
 ) -> Result<(), ColumnsError> {
-    let columns = table.columns().clone();
     let wants = table.wants();
     let cells = table.row(entry)?;
     for (index, (column, cell)) in columns.iter().zip(cells).enumerate() {
@@ -175,11 +175,11 @@ mod tests {
 
     #[test]
     fn a_row_has_the_key_at_its_end() {
-        let columns = crate::columns::Columns::new().integer("n").text("t");
-        let mut table = Table::new(columns, Wants::Values).unwrap();
+        let columns = Columns::new().integer("n").text("t");
+        let mut table = Table::new(columns.clone(), Wants::Values).unwrap();
         let value = std::collections::BTreeMap::from([("n", 7)]);
         let mut out = Vec::new();
-        row(&mut out, &mut table, &Entry::sample(&value)).unwrap();
+        row(&mut out, &mut table, &columns, &Entry::sample(&value)).unwrap();
         let text = "7\t\\N\t0000000000000000-0000000000000000-item-0\n";
         assert_eq!(String::from_utf8(out).unwrap(), text);
     }
