@@ -44,7 +44,7 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["crawl", URL, "--follow", "a,link2"], "link2"),
         (&["crawl", URL, "--exclude", "("], "exclude pattern `(`"),
         (&["crawl", URL, "--allow-net", "10.0.0.0/99"], "10.0.0.0/99"),
-        (&["crawl", URL, "-o", "pages.txt"], ".parquet or .sqlite"),
+        (&["crawl", URL, "-o", "pages.txt"], "ends in .jsonl, .csv,"),
         (&["crawl", URL, "--progress", "loud"], "plain, json, none"),
         // URLs.
         (&["crawl", "example.org"], "write https://example.org/"),

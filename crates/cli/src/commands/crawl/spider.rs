@@ -92,9 +92,10 @@ fn useless(arguments: &Crawl) -> Option<&'static str> {
             "--follow is for a crawl of URLs; a spider says which links it follows under [[follow]] in its file",
         );
     }
-    // Without --pages there are no records that they could be added to.
+    // Without --pages there are no records that they could be added to; --provenance has a digest too.
     let records = &arguments.records;
-    (arguments.pages.is_empty() && (records.content.is_some() || records.digest)).then_some(
+    let digest = records.digest && !arguments.provenance;
+    (arguments.pages.is_empty() && (records.content.is_some() || digest)).then_some(
         "--content and --digest are for page records, and with a spider --output has its items; add --pages FILE",
     )
 }
