@@ -1,12 +1,13 @@
 //! What a crawl tells while it runs, to whoever listens.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dragline::{Config, Crawler, Ended, Event, Request};
+use dragline::{Config, Crawler, Ended, Event, EventRecord, JsonLines, Request, State};
 use dragline_testkit::{HostPlan, Reply, SimulatedWeb};
 use futures_util::StreamExt;
 
-use crate::common::FollowAll;
+use crate::common::{FollowAll, links};
 
 fn web() -> SimulatedWeb {
     SimulatedWeb::builder()
@@ -78,4 +79,57 @@ async fn a_limit_is_told_before_the_end() {
         told[told.len() - 2..],
         [Event::Ending(Ended::MaxTime), Event::Ended(Ended::MaxTime)]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_gets_every_event_of_a_crawl_however_many() {
+    let site = SimulatedWeb::builder().page("http://a.example/", &links(1500));
+    let web = (0..1500).fold(site, |web, page| web.page(&format!("http://a.example/{page}"), ""));
+    let written: Arc<Mutex<Vec<EventRecord>>> = Arc::default();
+    let sink = {
+        let written = written.clone();
+        move |record: &EventRecord| written.lock().unwrap().push(record.clone())
+    };
+    let crawl = Crawler::new(FollowAll(vec!["http://a.example/".to_owned()]));
+    let crawl = crawl.fetcher(web.build()).events(sink).start().unwrap();
+    let handle = crawl.handle();
+    // Nobody reads it before the end.
+    let mut slow = handle.events();
+    handle.pause().await.unwrap();
+    handle.resume().await.unwrap();
+    let summary = crawl.finish().await.unwrap();
+    let Some(Event::Missed { events }) = slow.next().await else { panic!("nothing was missed") };
+    let told: Vec<Event> = slow.collect().await;
+    let written = written.lock().unwrap();
+    let all: Vec<Event> = written.iter().map(|record| record.event.clone()).collect();
+    assert_eq!(all[..2], [Event::Paused, Event::Resumed]);
+    assert_eq!(all.len() as u64, summary.stats.discovered + 3);
+    assert_eq!(all.len() as u64, told.len() as u64 + events);
+    assert_eq!(all[events as usize..], told, "the same, in the same order");
+    assert!(written.is_sorted_by_key(|record| &record.time));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_of_events_has_each_url_once_over_all_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.jsonl");
+    let mut config = Config::default();
+    config.limits.max_pages = Some(2);
+    for _ in 0..2 {
+        let crawler = Crawler::new(FollowAll(vec!["http://a.example/".to_owned()]));
+        let crawler = crawler.config(config.clone()).fetcher(web());
+        let crawler = crawler.state(State::new(folder.path().join("state")));
+        crawler.events(JsonLines::create(&file).unwrap()).run().await.unwrap();
+    }
+    let lines = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<serde_json::Value> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |name: &str| lines.iter().filter(|line| line["event"] == name).count();
+    assert_eq!((of("finished"), of("ended"), of("host_paused")), (4, 2, 1), "{lines:#?}");
+    assert_eq!(lines.last().unwrap()["reason"], "max_pages");
+    let pages: Vec<&str> = lines.iter().filter_map(|line| line["page"]["url"].as_str()).collect();
+    let mut urls = pages.clone();
+    urls.sort_unstable();
+    urls.dedup();
+    assert_eq!(urls.len(), pages.len(), "{pages:?}");
 }

@@ -138,6 +138,13 @@ pub(crate) struct Crawl {
     #[arg(long)]
     pub(crate) provenance: bool,
 
+    /// Write what happens to this file, as JSON lines: each URL that ends, each pause of a host, and so on
+    ///
+    /// Nothing is left out. Compressed when the name ends in .gz or .zst. A file that is there is replaced, unless
+    /// it belongs to the crawl of --state.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+
     /// More seeds, one a line; `-` is standard input
     ///
     /// They are read as the crawl needs them. Empty lines and lines that begin with # are passed over; a line that

@@ -51,13 +51,14 @@ enum Way {
 impl Reporter {
     pub(crate) fn new(arguments: &Crawl) -> Self {
         let files = arguments.output.iter().chain(&arguments.pages);
-        Self::of(arguments.progress, files, arguments.state.clone())
+        Self::of(arguments.progress, files, arguments.events.clone(), arguments.state.clone())
     }
 
     /// Tells of what writes these files, and is kept in this directory.
     pub(crate) fn of<'a>(
         progress: Progress,
         files: impl Iterator<Item = &'a Output> + Clone,
+        events: Option<PathBuf>,
         state: Option<PathBuf>,
     ) -> Self {
         let on_stdout = files.clone().any(|file| *file == Output::Stdout);
@@ -74,6 +75,7 @@ impl Reporter {
         let mut ticks = interval_at(Instant::now() + every, every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut places: Vec<_> = files.filter_map(file).map(Place::Output).collect();
+        places.extend(events.map(Place::Output));
         places.extend(state.map(Place::State));
         Self { way, ticks, pace: Pace::default(), places, faults: 0 }
     }

@@ -32,6 +32,12 @@ impl Clock {
         self.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
     }
 
+    /// Returns when it was started, in milliseconds since 1970.
+    pub(crate) fn run(&self) -> u64 {
+        let start = self.wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(start.as_millis()).unwrap_or(u64::MAX)
+    }
+
     pub(crate) fn started(&self) -> Instant {
         self.start
     }

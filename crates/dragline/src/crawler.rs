@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::crawl::Crawl;
 use crate::engine::{Before, Engine, HealthWatch, HostTallies, SeedStream, SitemapPlan};
 use crate::error::{Error, ErrorKind};
-use crate::event::Teller;
+use crate::event::{EventRecord, Teller};
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::health::{self, Expected, Note, Observer};
@@ -51,6 +51,7 @@ pub struct Crawler<S: Spider> {
     fetcher: Option<Box<dyn Fetcher>>,
     items: Vec<Box<dyn Sink<S::Item>>>,
     records: Vec<Box<dyn Sink<PageRecord>>>,
+    events: Vec<Box<dyn Sink<EventRecord>>>,
     seeds: SeedStream<S::Route>,
     random: Option<u64>,
     state: Option<State>,
@@ -68,6 +69,7 @@ impl<S: Spider> Crawler<S> {
             fetcher: None,
             items: Vec::new(),
             records: Vec::new(),
+            events: Vec::new(),
             seeds: Box::pin(futures_util::stream::empty()),
             random: None,
             state: None,
@@ -105,6 +107,20 @@ impl<S: Spider> Crawler<S> {
     #[cfg(feature = "warc")]
     pub fn archive(mut self, archive: Archive) -> Self {
         self.archive = Some(archive);
+        self
+    }
+
+    /// Writes what happens to this sink, beside those named before: every event, in order, in the commit that
+    /// makes it true, so that a crawl with a state has each of them once, whatever it went through.
+    ///
+    /// ```no_run
+    /// # use dragline::{BoxError, Crawler, JsonLines, Spider};
+    /// # fn log<S: Spider>(crawler: Crawler<S>) -> Result<Crawler<S>, BoxError> {
+    /// Ok(crawler.events(JsonLines::create("events.jsonl")?))
+    /// # }
+    /// ```
+    pub fn events(mut self, sink: impl Sink<EventRecord>) -> Self {
+        self.events.push(Box::new(sink));
         self
     }
 
@@ -230,7 +246,9 @@ impl<S: Spider> Crawler<S> {
             true => Wants::Provenance,
             false => Wants::Values,
         };
-        let digest = match (wants, self.records.is_empty()) {
+        // Events have the records of pages in them.
+        let recorded = !self.records.is_empty() || !self.events.is_empty();
+        let digest = match (wants, !recorded) {
             (Wants::Values, true) => Digest::None,
             _ => config.records.digest,
         };
@@ -269,7 +287,7 @@ impl<S: Spider> Crawler<S> {
             retries: config.limits.retries,
             agent: product_token(&config.fetch.user_agent).into(),
             nofollow: config.discovery.nofollow,
-            records: (!self.records.is_empty()).then(|| config.records.clone()),
+            records: recorded.then(|| config.records.clone()),
             digest,
             wants,
             memory: opened.as_ref().map_or(Memory::Forget, Opened::memory),
@@ -281,12 +299,13 @@ impl<S: Spider> Crawler<S> {
             recorder: None,
             observer,
         };
-        let (mut items, mut records) = (self.items, self.records);
+        let (mut items, mut records, mut events) = (self.items, self.records, self.events);
         batch::begin(&mut items, positions)?;
         batch::begin(&mut records, positions)?;
+        batch::begin(&mut events, positions)?;
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let (published, stats) = watch::channel(Stats::default());
-        let (teller, events) = Teller::new();
+        let (teller, events) = Teller::new(events, clock);
         let mut engine = Engine {
             shared: Arc::new(shared),
             scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)

@@ -362,7 +362,7 @@ impl<S: Spider> Engine<S> {
         // What a host asked for is kept at once: its page may be the only one there is.
         let recorded = self.archive.as_ref().is_some_and(ArchiveFile::has_pending);
         let due = self.keeper.as_ref().is_some_and(Keeper::has_due);
-        if !self.batch.is_empty() || recorded || due {
+        if !self.batch.is_empty() || recorded || due || self.teller.has_unwritten() {
             self.commit(Ask::Commit).await?;
         }
         debug_assert_eq!(
@@ -382,6 +382,7 @@ impl<S: Spider> Engine<S> {
         if let Some(archive) = &mut self.archive {
             archive.commit(&mut output)?;
         }
+        self.teller.write(self.crawl, ask, &mut output).await?;
         self.keep(output);
         let completion = std::mem::take(&mut self.batch.completion);
         let receipt = self.store.complete(completion).await?;
@@ -439,6 +440,9 @@ impl<S: Spider> Engine<S> {
 
     async fn end(mut self, ended: Ended) -> Result<Summary, Error> {
         self.end_health(ended)?;
+        self.flush().await?;
+        let event = Event::Ended(ended);
+        self.teller.record(&event);
         self.commit(Ask::Finish).await?;
         self.store.flush().await?;
         self.items.iter_mut().try_for_each(|sink| sink.close())?;
@@ -449,7 +453,7 @@ impl<S: Spider> Engine<S> {
         self.stats.examples = std::mem::take(&mut self.examples);
         debug_assert!(ended != Ended::Finished || self.stats.waiting == 0, "a URL was lost");
         self.publish();
-        self.teller.tell(Event::Ended(ended));
+        self.teller.send(event);
         if let Some(archive) = self.archive.take() {
             archive.finish().await?;
         }

@@ -1,13 +1,15 @@
 //! Events: what happens in a running crawl, in order, for whoever asks for it. Made by the engine, and only
 //! while somebody listens.
 
+mod record;
+mod teller;
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use dragline_frontier::End;
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -15,6 +17,9 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use crate::health::HealthFault;
 use crate::record::PageRecord;
 use crate::stats::Ended;
+
+pub use self::record::EventRecord;
+pub(crate) use self::teller::Teller;
 
 /// Events that wait for a reader, at most; of more, the oldest go.
 const WAITING: usize = 1024;
@@ -100,83 +105,16 @@ impl fmt::Debug for Events {
     }
 }
 
-/// The engine's end: events go nowhere while nobody listens.
-#[derive(Debug)]
-pub(crate) struct Teller {
-    events: broadcast::Sender<Event>,
-    ready: Vec<Event>,
-}
-
 /// Where readers come from. It does not keep the stream open once the crawl has ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Source(broadcast::WeakSender<Event>);
 
-impl Teller {
-    pub(crate) fn new() -> (Self, Source) {
-        let events = broadcast::Sender::new(WAITING);
-        let source = Source(events.downgrade());
-        (Self { events, ready: Vec::new() }, source)
-    }
-
-    /// Tells whether an event is worth making.
-    pub(crate) fn is_heard(&self) -> bool {
-        self.events.receiver_count() > 0
-    }
-
-    /// Tells what happened now.
-    pub(crate) fn tell(&self, event: Event) {
-        // Nobody listening is as good.
-        let _ = self.events.send(event);
-    }
-
-    /// Notes URLs that ended, which is so once they are committed.
-    pub(crate) fn note(&mut self, records: &[PageRecord]) {
-        if self.is_heard() {
-            self.ready.extend(records.iter().map(|record| Event::of(record.clone())));
-        }
-    }
-
-    /// Tells what was noted.
-    pub(crate) fn commit(&mut self) {
-        for event in self.ready.drain(..) {
-            let _ = self.events.send(event);
-        }
-    }
-}
-
 impl Source {
+    fn of(events: &broadcast::Sender<Event>) -> Self {
+        Self(events.downgrade())
+    }
+
     pub(crate) fn listen(&self) -> Events {
         Events::new(self.0.upgrade().map(|events| events.subscribe()))
-    }
-}
-
-impl Event {
-    fn of(record: PageRecord) -> Self {
-        let record = Arc::new(record);
-        match record.end() {
-            End::Done => Self::Finished(record),
-            End::Failed => Self::Failed(record),
-            End::Skipped => Self::Skipped(record),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_slow_reader_is_told_how_many_events_it_missed() {
-        let (teller, source) = Teller::new();
-        assert!(!teller.is_heard());
-        let mut events = source.listen();
-        for seeds in 0..WAITING + 10 {
-            teller.tell(Event::Added { seeds });
-        }
-        drop(teller);
-        assert_eq!(events.next().await, Some(Event::Missed { events: 10 }));
-        assert_eq!(events.next().await, Some(Event::Added { seeds: 10 }));
-        assert_eq!(events.count().await, WAITING - 1);
-        assert_eq!(source.listen().next().await, None, "the crawl has ended");
     }
 }

@@ -118,7 +118,7 @@
 //! | read what is on a page | [`Document`], [`Element`], [`Selector`], [`Facts`], [`structured`] (JSON-LD, Open Graph, feeds, sitemaps) |
 //! | write a spider of a few lines | [`spider()`] |
 //! | fill in a form, log in | [`Form`], [`Request::session`] |
-//! | see what failed, as it happens | [`Failure`], [`Event`] |
+//! | see what failed, as it happens | [`Failure`], [`Event`]; all of it, in a file: [`EventRecord`] |
 //! | see what a page asks of crawlers | [`Signals`], [`MediaType`] |
 //! | know why an item is wrong | [`ExtractError`], [`FieldError`], [`FieldErrorKind`] |
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
@@ -217,7 +217,7 @@ pub use crate::crawl::Crawl;
 pub use crate::crawler::Crawler;
 pub use crate::discovery::{Discovery, Nofollow, Sitemaps};
 pub use crate::error::{BoxError, Error, ErrorKind};
-pub use crate::event::{Event, Events};
+pub use crate::event::{Event, EventRecord, Events};
 pub use crate::explain::{Explained, Explanation, Standing, Visit};
 pub use crate::failure::Failure;
 pub use crate::fetcher::Fetcher;

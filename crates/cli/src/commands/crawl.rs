@@ -52,7 +52,11 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
             "--health is for the items of a spider; a URL gives records alone"
         )));
     }
-    outputs::check(arguments.output.iter().chain(&arguments.pages), arguments.rotate)?;
+    outputs::check(
+        arguments.output.iter().chain(&arguments.pages),
+        arguments.events.as_ref(),
+        arguments.rotate,
+    )?;
     tell_loopback(&reporter, &loopback);
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
@@ -100,6 +104,10 @@ async fn begin<S: Spider>(
             _ => Begin::Continue,
         };
         crawler = crawler.state(State::new(path).begin(begin));
+    }
+    if let Some(path) = &arguments.events {
+        let sink = JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))?;
+        crawler = crawler.events(sink);
     }
     let crawl = crawler.start().map_err(|error| match error.kind() {
         ErrorKind::Config | ErrorKind::Start => usage(error),

@@ -27,8 +27,8 @@ pub(crate) async fn run(arguments: args::Replay) -> Outcome {
     let replay = Replay::open(&arguments.archives).map_err(|error| failed(error.into()))?;
     let config = replay.config(&config);
     let files = arguments.output.iter().chain(&arguments.pages);
-    check(files.clone(), None)?;
-    let reporter = Reporter::of(arguments.progress, files, None);
+    check(files.clone(), None, None)?;
+    let reporter = Reporter::of(arguments.progress, files, None, None);
     for (path, damage) in replay.damages() {
         reporter.note(&format!(
             "warning: {}: {damage}; what is in front of that is used",

@@ -92,3 +92,21 @@ async fn outputs_rotate_and_say_where_items_come_from() {
     }
     assert!(!Path::new(&lines).exists());
 }
+
+#[tokio::test]
+async fn events_are_lines_with_the_records_of_pages() {
+    let server = site().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.jsonl");
+    let file = path.to_str().unwrap();
+    let run = run(&["crawl", &server.url("/"), "--delay", "0", "--events", file]).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let events = std::fs::read_to_string(&path).unwrap();
+    let events: Vec<Value> =
+        events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let (end, pages) = events.split_last().unwrap();
+    assert_eq!((&end["event"], &end["reason"]), (&"ended".into(), &"finished".into()));
+    assert!(pages.iter().all(|event| event["event"] == "finished" && event["time"].is_string()));
+    let pages: Vec<Value> = pages.iter().map(|event| event["page"].clone()).collect();
+    assert_eq!(pages, run.lines(), "the records of the output");
+}

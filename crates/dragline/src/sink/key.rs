@@ -35,6 +35,9 @@ pub enum Schema {
     Item,
     /// The record of a URL.
     Page,
+    /// An event. Its `url` is the time at which the run began, in milliseconds since 1970, and its ordinal the
+    /// place among the events of that run.
+    Event,
 }
 
 impl fmt::Display for ItemKey {
@@ -43,6 +46,7 @@ impl fmt::Display for ItemKey {
         let schema = match schema {
             Schema::Item => "item",
             Schema::Page => "page",
+            Schema::Event => "event",
         };
         write!(f, "{crawl:016x}-{url:016x}-{schema}-{ordinal}")
     }

@@ -24,9 +24,11 @@ pub(in crate::commands) struct Content {
 /// Checks what can be said of outputs before one of them is opened.
 pub(in crate::commands) fn check<'a>(
     outputs: impl Iterator<Item = &'a Output>,
+    events: Option<&PathBuf>,
     rotation: Option<Rotation>,
 ) -> Result<(), (Exit, Error)> {
-    let mut known: Vec<PathBuf> = Vec::new();
+    let events = events.into_iter().map(std::path::absolute);
+    let mut known = events.collect::<Result<Vec<PathBuf>, _>>().map_err(usage)?;
     for output in outputs {
         let (path, format) = match output {
             // There is one archive, which is told from the others where it is opened.

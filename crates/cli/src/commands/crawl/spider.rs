@@ -53,7 +53,11 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
-    outputs::check(arguments.output.iter().chain(&arguments.pages), arguments.rotate)?;
+    outputs::check(
+        arguments.output.iter().chain(&arguments.pages),
+        arguments.events.as_ref(),
+        arguments.rotate,
+    )?;
     let tally = spider.tally();
     let rotation = arguments.rotate.unwrap_or_default();
     let (columns, wants) = (spider.columns(), outputs::wants(arguments));
