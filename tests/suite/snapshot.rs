@@ -56,6 +56,7 @@ async fn a_snapshot_says_what_each_host_waits_for_the_slowest_first() {
     assert!(first.paused >= Duration::from_secs(200) && first.paused < Duration::from_secs(215));
     assert_eq!(first.robots, Duration::from_millis(50));
     assert_eq!(first.server, Duration::from_millis(21 * 50));
+    assert_eq!(first.first_byte, first.server + first.robots, "a phase of each request");
 }
 
 #[tokio::test(start_paused = true)]

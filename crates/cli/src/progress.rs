@@ -209,6 +209,12 @@ fn host(times: &HostTimes) -> Value {
         ("server", Some(times.server)),
         ("robots", Some(times.robots)),
         ("paused", Some(times.paused)),
+        ("resolve", Some(times.resolve)),
+        ("connect", Some(times.connect)),
+        ("first_byte", Some(times.first_byte)),
+        ("body", Some(times.body)),
+        ("parse", Some(times.parse)),
+        ("sink", Some(times.sink)),
     ] {
         object[name] = json!(time.map(|time| time.as_secs_f64()));
     }

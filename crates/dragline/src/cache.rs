@@ -245,6 +245,7 @@ impl Cached {
                 let renewed = Kept { at: now, headers: head.headers, ..kept };
                 self.on_store(move |store| store.put(&key, &renewed, most)).await;
                 Response::new(response.url().clone(), status, headers, body)
+                    .with_timings(response.timings())
             }
             // It speaks of something else than what it was asked about, so nothing of it can be trusted.
             AfterResponse::Modified(..) => {

@@ -240,11 +240,11 @@ impl<S: Spider> Engine<S> {
 
     fn page(&mut self, report: Report<S::Item>) -> Result<(), Error> {
         self.pages_in_flight -= 1;
-        let Report { ticket, exchange, recording, outcome } = report;
+        let Report { ticket, exchange, recording, times, outcome } = report;
         self.record(recording);
         let now = Instant::now();
         let host = ticket.pending.host();
-        self.hosts.returned(host, Errand::Page, exchange.elapsed);
+        self.hosts.returned(host, Errand::Page, exchange.elapsed, &times);
         self.count_unsent(&exchange);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
@@ -308,9 +308,9 @@ impl<S: Spider> Engine<S> {
     }
 
     fn robots(&mut self, report: RobotsReport) {
-        let RobotsReport { fetch, exchange, recording, outcome } = report;
+        let RobotsReport { fetch, exchange, recording, times, outcome } = report;
         self.record(recording);
-        self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed);
+        self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed, &times);
         self.count_unsent(&exchange);
         let now = Instant::now();
         self.observe(fetch.host, &exchange, now);
@@ -374,6 +374,7 @@ impl<S: Spider> Engine<S> {
 
     /// Commits the batch, whatever is in it.
     async fn commit(&mut self, ask: Ask) -> Result<(), Error> {
+        let begun = Instant::now();
         self.teller.note(&self.batch.records);
         self.batch.write(self.crawl, &mut self.items, &mut self.records)?;
         let mut output = Committed::default();
@@ -389,6 +390,8 @@ impl<S: Spider> Engine<S> {
         self.stats.offered(&receipt);
         self.scheduler.note(&receipt);
         self.hosts.found(&receipt);
+        let elapsed = begun.elapsed();
+        self.hosts.committed(elapsed);
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
         self.teller.commit();

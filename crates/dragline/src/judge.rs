@@ -8,6 +8,7 @@ use dragline_frontier::{Exchange, Health, HostFault};
 use http::{Method, StatusCode, header};
 use url::Url;
 
+use crate::times::PageTimes;
 use crate::worker::chain;
 
 /// What an answer means for the crawl.
@@ -88,6 +89,14 @@ pub(crate) fn exchange(
         .and_then(|value| retry_after(value, now));
     let remote = Some(response.remote().ip()).filter(|address| !address.is_unspecified());
     Exchange { elapsed, bytes: response.wire_bytes(), remote, retry_after, health }
+}
+
+/// Returns where the time of an answer went; nothing was sent for one that was stored.
+pub(crate) fn times(answer: &Result<Response<Bytes>, Error>) -> PageTimes {
+    PageTimes::of(match answer {
+        Ok(response) => response.timings(),
+        Err(error) => error.timings(),
+    })
 }
 
 /// Statuses that another try may change (RFC 9110 sections 15.5.9 and 15.6, RFC 6585 section 4).

@@ -128,7 +128,7 @@
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
-//! | know how it went | [`Stats`], [`Summary`] |
+//! | know how it went | [`Stats`], [`Summary`]; where the time went, [`PageTimes`] |
 //! | know when a site changed and its spider did not | [`Crawler::health`], [`Health`], [`HealthFault`], [`HealthReport`] |
 //! | change how pages are fetched | [`Fetcher`] |
 //! | write a spider without Rust | `toml_spider`, with the feature `toml` |
@@ -187,6 +187,7 @@ mod spider;
 mod state;
 mod stats;
 pub mod structured;
+mod times;
 #[cfg(feature = "toml")]
 pub mod toml_spider;
 mod warning;
@@ -248,6 +249,7 @@ pub use crate::snapshot::{HostTimes, Phase, Snapshot};
 pub use crate::spider::Spider;
 pub use crate::state::{Begin, Resumed, State};
 pub use crate::stats::{Changes, Ended, Links, Seeds, Stats, Summary};
+pub use crate::times::PageTimes;
 pub use crate::warning::Warning;
 
 /// The README's programs are compiled, so that they stay true.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::columns::Columns;
 use crate::revisit::Change;
+use crate::times::PageTimes;
 
 /// What came of one URL that was fetched, failed or was refused.
 ///
@@ -69,6 +70,9 @@ pub struct PageRecord {
     /// The content of an HTML page, as [`Records::content`](crate::Records::content) asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// Where the time of the last try went; no field of the record, but of the [event](crate::EventRecord).
+    #[serde(skip)]
+    pub times: PageTimes,
 }
 
 impl PageRecord {

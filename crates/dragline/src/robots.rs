@@ -11,6 +11,7 @@ use url::Url;
 use crate::archive::{About, Recording};
 use crate::judge::{self, Verdict};
 use crate::spider::Spider;
+use crate::times::PageTimes;
 use crate::worker::{Shared, chain};
 
 /// Most redirects of a robots.txt that are followed; one more and it counts as absent (RFC 9309 section
@@ -27,6 +28,7 @@ pub(crate) struct RobotsReport {
     /// What the host showed of itself.
     pub(crate) exchange: Exchange,
     pub(crate) recording: Option<Box<Recording>>,
+    pub(crate) times: PageTimes,
     pub(crate) outcome: Hop,
 }
 
@@ -41,7 +43,8 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, fetch: RobotsFetch)
     let Ok(url) = Url::parse(&fetch.url) else {
         // A host name that makes no URL never got here; still, no rule can be read from it.
         let outcome = Hop::Read(RobotsOutcome::Rules(Robots::allow_all()));
-        return RobotsReport { fetch, exchange: Exchange::default(), recording: None, outcome };
+        let (exchange, times) = Default::default();
+        return RobotsReport { fetch, exchange, recording: None, times, outcome };
     };
     let started = shared.clock.elapsed();
     let mut request = Request::new(Method::GET, url);
@@ -60,12 +63,13 @@ pub(crate) async fn carry<S: Spider>(shared: Arc<Shared<S>>, fetch: RobotsFetch)
         }
         _ => None,
     };
+    let times = judge::times(&answer);
     let tries = shared.retries.saturating_sub(fetch.attempt);
     let outcome = match answer {
         Ok(response) if has_enough(&response) => read(&response, &shared.agent),
         answer => hop(answer, tries, &fetch, &shared.agent),
     };
-    RobotsReport { fetch, exchange, recording, outcome }
+    RobotsReport { fetch, exchange, recording, times, outcome }
 }
 
 /// Tells whether a body was cut at our own limit: as much as is ever read of it is there.

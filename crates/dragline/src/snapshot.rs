@@ -67,7 +67,23 @@ pub struct HostTimes {
     pub robots: Duration,
     /// Time between its first and its last request in which nothing was in flight: delays, and turns of others.
     pub paused: Duration,
+    /// Of the time of the server, that of lookups of its addresses, those for robots.txt included here and in the
+    /// next three.
+    pub resolve: Duration,
+    /// That of opening connections: TCP and TLS.
+    pub connect: Duration,
+    /// That from requests to the heads of answers.
+    pub first_byte: Duration,
+    /// That of bodies.
+    pub body: Duration,
+    /// Time in which its pages were read, by the spider too.
+    pub parse: Duration,
+    /// The part of its URLs in the time of commits: outputs and the state.
+    pub sink: Duration,
 }
+
+/// Time that is worth a word in a summary.
+const WORTH_A_WORD: Duration = Duration::from_millis(100);
 
 /// Writes one line: its URLs, and what its time went to.
 impl fmt::Display for HostTimes {
@@ -79,9 +95,23 @@ impl fmt::Display for HostTimes {
             write!(f, " ({} {:.1} s)", self.paced_by.name(), self.pace.as_secs_f64())?;
         }
         write!(f, ", server {:.1} s", self.server.as_secs_f64())?;
-        // Hardly any take so long that it is worth a word.
-        if self.robots >= Duration::from_millis(100) {
-            write!(f, ", robots.txt {:.1} s", self.robots.as_secs_f64())?;
+        let phases = [
+            ("DNS", self.resolve),
+            ("connect", self.connect),
+            ("first byte", self.first_byte),
+            ("body", self.body),
+        ];
+        let mut before = " (";
+        for (name, time) in phases.into_iter().filter(|(_, time)| *time >= WORTH_A_WORD) {
+            write!(f, "{before}{name} {:.1} s", time.as_secs_f64())?;
+            before = ", ";
+        }
+        if before == ", " {
+            f.write_str(")")?;
+        }
+        let ours = [("robots.txt", self.robots), ("parse", self.parse), ("output", self.sink)];
+        for (name, time) in ours.into_iter().filter(|(_, time)| *time >= WORTH_A_WORD) {
+            write!(f, ", {name} {:.1} s", time.as_secs_f64())?;
         }
         Ok(())
     }

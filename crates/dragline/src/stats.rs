@@ -432,6 +432,10 @@ mod tests {
             paced_by: Waits::CrawlDelay,
             server: Duration::from_millis(1500),
             robots: Duration::from_millis(40),
+            resolve: Duration::from_millis(99),
+            connect: Duration::from_millis(300),
+            first_byte: Duration::from_millis(1100),
+            parse: Duration::from_millis(200),
             ..HostTimes::default()
         };
         let quick = HostTimes { server: Duration::from_millis(9), ..HostTimes::default() };
@@ -451,7 +455,7 @@ mod tests {
                 "links not followed: 0 known, 0 out of scope, 0 filtered, 0 too deep, 0 not crawlable",
                 "links not followed as nofollow: 3",
                 "slowest hosts:",
-                "  https://a.example:443: 6 URLs in 13.5 s, paused 12.0 s (crawl-delay 3.0 s), server 1.5 s",
+                "  https://a.example:443: 6 URLs in 13.5 s, paused 12.0 s (crawl-delay 3.0 s), server 1.5 s (connect 0.3 s, first byte 1.1 s), parse 0.2 s",
                 "discovered 10 = done 6 + failed 1 + skipped 1 + waiting 2",
             ]
         );

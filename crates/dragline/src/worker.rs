@@ -33,6 +33,7 @@ use crate::revisit::{Answered, Memory, make_conditional};
 use crate::sink::{Preferences, Wants};
 use crate::sitemap::{self, Errand};
 use crate::spider::Spider;
+use crate::times::PageTimes;
 
 /// How much of a page's text is compared with that of pages like it, in bytes.
 const SAMPLE: usize = 16 * 1024;
@@ -71,6 +72,7 @@ pub(crate) struct Report<I> {
     /// What the host showed of itself.
     pub(crate) exchange: Exchange,
     pub(crate) recording: Option<Box<Recording>>,
+    pub(crate) times: PageTimes,
     pub(crate) outcome: Outcome<I>,
 }
 
@@ -149,10 +151,11 @@ pub(crate) async fn carry<S: Spider>(
         }
         _ => None,
     };
+    let times = judge::times(&answer);
     let tries = shared.retries.saturating_sub(ticket.attempt);
     let verdict = judge::judge(answer, tries, &method);
     if let Verdict::Again = verdict {
-        return Report { ticket, exchange, recording, outcome: Outcome::Again };
+        return Report { ticket, exchange, recording, times, outcome: Outcome::Again };
     }
     let long = match &verdict {
         Verdict::Page(page) => Some(page.body().len()).filter(|bytes| *bytes > at_once),
@@ -175,10 +178,14 @@ pub(crate) async fn carry<S: Spider>(
         ..PageRecord::default()
     };
     let work = move || {
+        let begun = shared.clock.elapsed();
         let answered = Answered::of(&verdict);
         let mut finished = shared.finish(record, &ticket.pending, verdict, given);
         shared.remember(&mut finished, answered, before.as_deref());
-        Report { ticket, exchange, recording, outcome: Outcome::Finished(Box::new(finished)) }
+        let times = PageTimes { parse: shared.clock.elapsed() - begun, ..times };
+        finished.record.times = times;
+        let outcome = Outcome::Finished(Box::new(finished));
+        Report { ticket, exchange, recording, times, outcome }
     };
     let report = if long.is_none() { work() } else { aside(work).await };
     drop(place);

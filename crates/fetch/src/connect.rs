@@ -19,6 +19,7 @@ use crate::dns_cache::DnsCache;
 use crate::error::{Error, ErrorKind, Phase, out_of_descriptors};
 use crate::policy::{AddressPolicy, Refused};
 use crate::resolve::ResolveError;
+use crate::timings::Timings;
 use crate::tls::{Stream, Tls};
 
 /// The most addresses of one host that are tried for one connection.
@@ -45,12 +46,21 @@ pub(crate) struct Connected {
 }
 
 impl Connector {
-    /// Opens a connection to the host of `url`, which must be `http` or `https`.
-    pub(crate) async fn connect(&self, url: &Url, deadline: Deadline) -> Result<Connected, Error> {
-        let resolve = Deadline::after(Instant::now(), self.resolve_timeout, "resolve_timeout");
+    /// Opens a connection to the host of `url`, which must be `http` or `https`, and notes the time of each phase
+    /// that is over.
+    pub(crate) async fn connect(
+        &self,
+        url: &Url,
+        deadline: Deadline,
+        timings: &mut Timings,
+    ) -> Result<Connected, Error> {
+        let begun = Instant::now();
+        let resolve = Deadline::after(begun, self.resolve_timeout, "resolve_timeout");
         let resolve = deadline.earlier(resolve);
         let addresses = resolve.bound(Phase::Resolve, self.resolve(url)).await??;
-        let connect = Deadline::after(Instant::now(), self.timeout, "connect_timeout");
+        let resolved = Instant::now();
+        timings.resolve += resolved - begun;
+        let connect = Deadline::after(resolved, self.timeout, "connect_timeout");
         let deadline = deadline.earlier(connect);
         let candidates = self.candidates(&addresses)?;
         let (stream, remote) = deadline.bound(Phase::Connect, race(candidates, attempt)).await??;
@@ -59,6 +69,7 @@ impl Connector {
         } else {
             Stream::Http(TokioIo::new(stream))
         };
+        timings.connect += resolved.elapsed();
         Ok(Connected { stream, remote })
     }
 

@@ -7,6 +7,8 @@ use std::io;
 use http::{Method, StatusCode};
 use url::Url;
 
+use crate::timings::Timings;
+
 /// Why a request failed.
 ///
 /// The text is one line and already includes the text of the cause, which
@@ -20,6 +22,7 @@ struct Inner {
     url: Option<Url>,
     status: Option<StatusCode>,
     attempts: u32,
+    timings: Timings,
     reason: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -34,6 +37,7 @@ impl Error {
             url: None,
             status: None,
             attempts: 1,
+            timings: Timings::default(),
             reason: reason.into(),
             source: None,
         }))
@@ -67,6 +71,11 @@ impl Error {
     #[must_use]
     pub fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
+        self
+    }
+
+    pub(crate) fn with_timings(mut self, timings: Timings) -> Self {
+        self.0.timings = timings;
         self
     }
 
@@ -116,6 +125,11 @@ impl Error {
     /// Returns how often the request was sent to its last URL, or tried to be; at least 1.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// Returns where the time went until it failed; nothing if nothing had begun.
+    pub fn timings(&self) -> Timings {
+        self.0.timings
     }
 
     /// Returns whether the same request may well succeed a little later.

@@ -31,6 +31,7 @@ use crate::response::{Head, Origin, Response};
 use crate::retry::Budget;
 use crate::source::Source;
 use crate::target::drop_userinfo;
+use crate::timings::Timings;
 use crate::tls::chose_http2;
 
 /// All that the requests of a client share.
@@ -54,8 +55,8 @@ impl Exchange {
         if let Some(mock) = &self.mock {
             return Box::pin(self.scripted(mock, request)).await;
         }
-        let mut attempts = 0;
-        match self.exchange(&mut request, &mut attempts).await {
+        let mut course = Course::default();
+        match self.exchange(&mut request, &mut course).await {
             Ok((incoming, started, deadline, lease)) => {
                 let (mut parts, incoming) = incoming.into_parts();
                 let head = (parts.status, &mut parts.headers);
@@ -66,6 +67,8 @@ impl Exchange {
                     idle: self.config.read_timeout,
                     deadline,
                 };
+                let elapsed = started.elapsed();
+                course.timings.rest(Phase::Head, elapsed);
                 let source = Source::Wire(incoming);
                 let body = Body::new(source, head, Some(lease), limits, request.method)
                     .within(request.room);
@@ -76,7 +79,8 @@ impl Exchange {
                     headers: parts.headers,
                     remote,
                     started: Some(started),
-                    elapsed: started.elapsed(),
+                    elapsed,
+                    timings: course.timings,
                     wire_bytes: 0,
                     ending: Ending::Whole,
                     trail: Trail::default(),
@@ -87,7 +91,11 @@ impl Exchange {
                 Ok(Response::from_parts(head, body))
             }
             Err(error) => {
-                let error = error.with_attempts(attempts.max(1));
+                let Course { attempts, started, mut timings } = course;
+                if let (Some(started), Some(phase)) = (started, error.phase()) {
+                    timings.rest(phase, started.elapsed());
+                }
+                let error = error.with_attempts(attempts.max(1)).with_timings(timings);
                 Err(error.with_method(request.method).with_url(request.url))
             }
         }
@@ -96,7 +104,7 @@ impl Exchange {
     async fn exchange(
         &self,
         request: &mut Request,
-        attempts: &mut u32,
+        course: &mut Course,
     ) -> Result<(http::Response<Incoming>, Instant, Deadline, Lease), Error> {
         let uri = checked(&mut request.url)?;
         let origin = &request.url[..Position::BeforePath];
@@ -109,23 +117,28 @@ impl Exchange {
             Some(proxy) => (uri, self.pool.enter(&proxy.key(origin)).await),
         };
         let started = Instant::now();
+        course.started = Some(started);
         let limit = request.timeout.unwrap_or(self.config.timeout);
         let deadline = Deadline::after(started, limit, "timeout");
         let (mut reuse, mut now, mut tries) = (Reuse::Any, started, 0);
         loop {
-            *attempts += 1;
+            course.attempts += 1;
             let (mut connection, fresh) = match self.pool.checkout(&mut turn, reuse, now) {
                 Checkout::Idle(connection) => (connection, false),
                 // Boxed, since a connect is rare and its future large.
                 Checkout::Open { slot, evicted } => {
                     let proxy = proxy.as_ref();
-                    let open = self.open(&turn, slot, evicted, &request.url, proxy, deadline);
+                    let limits = (deadline, &mut course.timings);
+                    let open = self.open(&turn, slot, evicted, &request.url, proxy, limits);
                     let connection = Box::pin(open).await?;
                     now = Instant::now();
                     (connection, true)
                 }
                 Checkout::Wait(opening) => {
+                    let begun = Instant::now();
                     let opening = deadline.bound(Phase::Connect, opening.acquire_owned()).await?;
+                    now = Instant::now();
+                    course.timings.connect += now - begun;
                     // Closed once it is known that there is nothing to share.
                     turn.opening = opening.ok();
                     continue;
@@ -167,7 +180,7 @@ impl Exchange {
         evicted: Option<Driver>,
         url: &Url,
         proxy: Option<&Proxy>,
-        deadline: Deadline,
+        (deadline, timings): (Deadline, &mut Timings),
     ) -> Result<Connection, Error> {
         if let Some(evicted) = evicted {
             evicted.close().await;
@@ -175,8 +188,13 @@ impl Exchange {
         let host = &url[Position::BeforeHost..Position::AfterPort];
         let host = HeaderValue::from_str(host).map_err(|cause| unsendable(&cause))?;
         let connected = match proxy {
-            None => self.connector.connect(url, deadline).await?,
-            Some(proxy) => self.connector.connect_through(proxy, url, deadline).await?,
+            None => self.connector.connect(url, deadline, timings).await?,
+            Some(proxy) => {
+                let begun = Instant::now();
+                let connected = self.connector.connect_through(proxy, url, deadline).await?;
+                timings.connect += begun.elapsed();
+                connected
+            }
         };
         let head_limit = self.config.head_limit;
         if chose_http2(&connected.stream) {
@@ -232,6 +250,15 @@ impl Exchange {
             headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED));
         }
     }
+}
+
+/// What is known of an exchange so far.
+#[derive(Default)]
+struct Course {
+    attempts: u32,
+    /// When it got its turn.
+    started: Option<Instant>,
+    timings: Timings,
 }
 
 /// Returns the size of the largest body that a request takes, in bytes.

@@ -46,6 +46,7 @@
 //! | `credentials` | [`Credential`]: what is sent to its origin and to no other |
 //! | `proxy` | [`Proxy`]: HTTP and SOCKS proxies, and what the environment says of them |
 //! | `exchange` | the send loop: limits, connection, head, one safe second try |
+//! | `timings` | [`Timings`]: where the time of an exchange went |
 //! | `response`, `body`, `source` | [`Response`] and [`Body`]: size limits and back-pressure |
 //! | `decode` | gzip, deflate, br and zstd, decoded in bounded steps |
 //! | `download` | a body into a file that is there whole or not at all |
@@ -98,6 +99,7 @@ mod retry;
 mod room;
 mod source;
 mod target;
+mod timings;
 mod tls;
 
 pub use crate::batch::{Batch, BatchStream, Progress, ProgressHandle};
@@ -124,4 +126,5 @@ pub use crate::response::Response;
 pub use crate::retry::{Retry, RetryMethods};
 pub use crate::room::Room;
 pub use crate::target::Target;
+pub use crate::timings::Timings;
 pub use crate::tls::{Identity, Verify};

@@ -14,9 +14,10 @@ use url::Url;
 
 use crate::body::{Body, truncated};
 use crate::decode::{Coding, Decoder, Ending};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Phase};
 use crate::flow::Trail;
 use crate::room::Place;
+use crate::timings::Timings;
 
 /// A response, generic over what is known of its body.
 ///
@@ -41,6 +42,7 @@ pub(crate) struct Head {
     pub(crate) remote: SocketAddr,
     pub(crate) started: Option<Instant>,
     pub(crate) elapsed: Duration,
+    pub(crate) timings: Timings,
     pub(crate) wire_bytes: u64,
     pub(crate) ending: Ending,
     pub(crate) trail: Trail,
@@ -105,6 +107,11 @@ impl<B> Response<B> {
         self.head.elapsed
     }
 
+    /// Returns where that time went.
+    pub fn timings(&self) -> Timings {
+        self.head.timings
+    }
+
     /// Returns the response unless its status is 400 or above.
     ///
     /// # Errors
@@ -140,7 +147,13 @@ impl Response<Body> {
         let method = body.method().clone();
         let collected = match body.collect().await {
             Ok(collected) => collected,
-            Err(error) => return Err(error.with_method(method).with_url(head.url)),
+            Err(error) => {
+                if let Some(started) = head.started {
+                    head.timings.rest(Phase::Body, started.elapsed());
+                }
+                let error = error.with_timings(head.timings);
+                return Err(error.with_method(method).with_url(head.url));
+            }
         };
         head.wire_bytes = collected.wire_bytes;
         head.ending = collected.ending;
@@ -148,6 +161,7 @@ impl Response<Body> {
         head.coding = collected.coding;
         if let Some(started) = head.started {
             head.elapsed = started.elapsed();
+            head.timings.rest(Phase::Body, head.elapsed);
         }
         Ok(Response { head, body: collected.bytes })
     }
@@ -219,6 +233,7 @@ impl Response<Bytes> {
             remote: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             started: None,
             elapsed: Duration::ZERO,
+            timings: Timings::default(),
             wire_bytes: body.len() as u64,
             ending: Ending::Whole,
             trail: Trail::default(),
@@ -233,6 +248,14 @@ impl Response<Bytes> {
     #[must_use]
     pub fn cut_short(mut self) -> Self {
         self.head.ending = Ending::Cut;
+        self
+    }
+
+    /// Says of a made response where the time went; without that it took none.
+    #[must_use]
+    pub fn with_timings(mut self, timings: Timings) -> Self {
+        self.head.timings = timings;
+        self.head.elapsed = timings.total();
         self
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use dragline::fetch::{BoxFuture, Error, ErrorKind, Request, Response};
+use dragline::fetch::{BoxFuture, Error, ErrorKind, Request, Response, Timings};
 use dragline::{Config, Fetcher};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
@@ -110,7 +110,7 @@ impl Fetcher for SimulatedWeb {
                 Err(error) => return Err(error.with_url(url)),
             };
             sleep_until(Instant::now() + answer.takes).await;
-            let Answer { reply, ending, .. } = answer;
+            let Answer { reply, ending, takes, .. } = answer;
             if let Some(kind) = reply.error {
                 let error = Error::new(kind, "simulated").with_url(url);
                 visit.outcome =
@@ -128,7 +128,8 @@ impl Fetcher for SimulatedWeb {
                 StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let body = if request.method == Method::HEAD { Bytes::new() } else { reply.body };
             visit.outcome = ending;
-            let response = Response::new(url, status, headers, body);
+            let timings = Timings { first_byte: takes, ..Timings::default() };
+            let response = Response::new(url, status, headers, body).with_timings(timings);
             Ok(if ending == Outcome::Truncated { response.cut_short() } else { response })
         })
     }

@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use crate::event::Event;
 use crate::record::PageRecord;
 use crate::stats::Ended;
+use crate::times::PageTimes;
 
 /// An event with its time, for a [`Sink`](crate::Sink).
 ///
@@ -13,7 +14,8 @@ use crate::stats::Ended;
 ///
 /// | event | fields |
 /// |---|---|
-/// | `finished` `failed` `skipped` | `page`: the page record |
+/// | `finished` `failed` | `page`: the page record; `times`: [where its time went](crate::PageTimes), in seconds |
+/// | `skipped` | `page` |
 /// | `host_paused` | `host`, `pause` in seconds |
 /// | `paused` `resumed` | none |
 /// | `added` | `seeds`: how many |
@@ -43,8 +45,8 @@ struct Line<'a> {
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Kind<'a> {
-    Finished { page: &'a PageRecord },
-    Failed { page: &'a PageRecord },
+    Finished { page: &'a PageRecord, times: PageTimes },
+    Failed { page: &'a PageRecord, times: PageTimes },
     Skipped { page: &'a PageRecord },
     HostPaused { host: &'a str, pause: f64 },
     Paused,
@@ -58,8 +60,8 @@ enum Kind<'a> {
 impl<'a> Kind<'a> {
     fn of(event: &'a Event) -> Self {
         match event {
-            Event::Finished(page) => Self::Finished { page },
-            Event::Failed(page) => Self::Failed { page },
+            Event::Finished(page) => Self::Finished { page, times: page.times },
+            Event::Failed(page) => Self::Failed { page, times: page.times },
             Event::Skipped(page) => Self::Skipped { page },
             Event::HostPaused { host, pause } => {
                 Self::HostPaused { host, pause: pause.as_secs_f64() }
@@ -93,13 +95,15 @@ mod tests {
             let line = serde_json::to_value(&line).unwrap();
             assert_eq!(line["time"], "T");
             let names = line.as_object().unwrap().keys().filter(|name| *name != "time");
-            let values =
-                names.map(|name| if name == "page" { "page".into() } else { line[name].clone() });
+            let values = names.map(|name| match line[name].is_object() {
+                true => name.as_str().into(),
+                false => line[name].clone(),
+            });
             values.map(|value| value.to_string().replace('"', "")).collect::<Vec<_>>().join(" ")
         };
         let lines = [
-            (Event::Finished(page()), "finished page"),
-            (Event::Failed(page()), "failed page"),
+            (Event::Finished(page()), "finished page times"),
+            (Event::Failed(page()), "failed page times"),
             (Event::Skipped(page()), "skipped page"),
             (paused, "host_paused http://a.example:80 1.5"),
             (Event::Paused, "paused"),

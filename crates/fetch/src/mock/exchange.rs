@@ -16,6 +16,7 @@ use crate::flow::Trail;
 use crate::request::Request;
 use crate::response::{Head, Origin, Response};
 use crate::source::Source;
+use crate::timings::Timings;
 
 impl Exchange {
     /// Answers one request from the script, in the order: check, wait for a turn, answer.
@@ -69,6 +70,7 @@ impl Exchange {
             remote: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
             started: Some(started),
             elapsed: started.elapsed(),
+            timings: Timings { first_byte: started.elapsed(), ..Timings::default() },
             wire_bytes: 0,
             ending: Ending::Whole,
             trail: Trail::default(),

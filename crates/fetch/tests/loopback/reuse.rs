@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dragline_fetch::{Config, ErrorKind};
+use dragline_fetch::{Config, ErrorKind, Request};
+use http::Method;
 
 use crate::server::{Server, ok, with_headers};
 use crate::{client, config};
@@ -20,6 +21,23 @@ async fn one_connection_serves_request_after_request() {
         );
     }
     assert_eq!(server.accepted(), 1);
+}
+
+#[tokio::test]
+async fn each_phase_has_its_time_and_a_connection_is_opened_once() {
+    let server = Server::answering(ok("hello")).await;
+    let client = client(config());
+    let mut timings = Vec::new();
+    for _ in 0..2 {
+        let request = Request::new(Method::GET, server.url("/").parse().unwrap());
+        let response = client.send(request).await.unwrap().collect().await.unwrap();
+        assert_eq!(response.timings().total(), response.elapsed());
+        timings.push(response.timings());
+    }
+    let [first, second] = timings[..] else { panic!("two answers") };
+    assert!(first.connect > Duration::ZERO && first.first_byte > Duration::ZERO, "{first:?}");
+    assert!(second.first_byte > Duration::ZERO && second.body > Duration::ZERO, "{second:?}");
+    assert_eq!((second.resolve, second.connect), (Duration::ZERO, Duration::ZERO));
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ async fn a_silent_resolver_meets_the_resolve_timeout() {
     let error = client.get("http://a.test/").send().await.unwrap_err();
     check(&error, Phase::Resolve, "resolve_timeout");
     assert_eq!(started.elapsed().as_secs(), 3);
+    assert_eq!(error.timings().resolve, started.elapsed(), "all of it, and of no other phase");
+    assert_eq!(error.timings().total(), started.elapsed());
     let request = client.get("http://a.test/").timeout(Duration::from_secs(1)).send();
     check(&request.await.unwrap_err(), Phase::Resolve, "timeout");
 }
