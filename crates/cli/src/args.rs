@@ -4,6 +4,7 @@ mod crawling;
 mod http;
 mod records;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -12,7 +13,7 @@ use dragline::{LinkKinds, Rotation};
 use url::Url;
 
 use crate::examples;
-use crate::values::{Output, rotation};
+use crate::values::{Output, listen, rotation};
 
 pub(crate) use self::crawling::Crawling;
 pub(crate) use self::http::Http;
@@ -144,6 +145,12 @@ pub(crate) struct Crawl {
     /// it belongs to the crawl of --state.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
+
+    /// Serve metrics for Prometheus at this address, or this port of 127.0.0.1, while the crawl runs
+    ///
+    /// They are at /metrics. Port 0 is a free one, which is told on standard error.
+    #[arg(long, value_name = "ADDRESS | PORT", value_parser = listen)]
+    pub(crate) metrics: Option<SocketAddr>,
 
     /// More seeds, one a line; `-` is standard input
     ///

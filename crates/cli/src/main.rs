@@ -5,6 +5,7 @@ mod chain;
 mod commands;
 #[cfg(test)]
 mod docs;
+mod endpoint;
 mod examples;
 mod hints;
 mod progress;

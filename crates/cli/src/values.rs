@@ -1,6 +1,7 @@
 //! How values on the command line are read: durations, sizes, output files.
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -103,6 +104,15 @@ pub(crate) fn rotation(text: &str) -> Result<Rotation, String> {
         return Err(format!("it must be more than 0; {hint}"));
     }
     Ok(rotation)
+}
+
+/// Reads where to listen: an address with a port, or a port of this machine alone.
+pub(crate) fn listen(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    text.parse()
+        .map_err(|_| "write a port such as 9090, or an address such as 127.0.0.1:9090".to_owned())
 }
 
 /// Reads a number that is not zero.

@@ -27,6 +27,8 @@ use crate::event::{EventRecord, Teller};
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::health::{self, Expected, Note, Observer};
+#[cfg(feature = "metrics")]
+use crate::meters::Meters;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::records::Digest;
@@ -333,6 +335,8 @@ impl<S: Spider> Crawler<S> {
             teller,
             stats: Stats::default(),
             hosts: HostTallies::default(),
+            #[cfg(feature = "metrics")]
+            meters: Meters::new(Stats::default()),
             examples: BTreeMap::new(),
             keeper: None,
             before: Before::new(),

@@ -31,6 +31,8 @@ use crate::error::Error;
 use crate::event::{Event, Teller};
 use crate::handle::Command;
 use crate::message;
+#[cfg(feature = "metrics")]
+use crate::meters::Meters;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
@@ -80,6 +82,8 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) teller: Teller,
     pub(crate) stats: Stats,
     pub(crate) hosts: HostTallies,
+    #[cfg(feature = "metrics")]
+    pub(crate) meters: Meters,
     /// The first URL that failed or was refused with each code.
     pub(crate) examples: BTreeMap<Cow<'static, str>, String>,
     pub(crate) keeper: Option<Keeper>,
@@ -131,6 +135,8 @@ impl<S: Spider> Engine<S> {
             // Links must be known to the scheduler before it may say that nothing is left.
             self.flush().await?;
             let wait = self.dispatch().await?;
+            #[cfg(feature = "metrics")]
+            self.meters.in_flight(self.workers.len());
             self.flush().await?;
             let until = match wait {
                 Wait::Over(ended) => return self.end(ended).await,
@@ -245,6 +251,8 @@ impl<S: Spider> Engine<S> {
         let now = Instant::now();
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, exchange.elapsed, &times);
+        #[cfg(feature = "metrics")]
+        self.meters.page(&times);
         self.count_unsent(&exchange);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
@@ -392,6 +400,8 @@ impl<S: Spider> Engine<S> {
         self.hosts.found(&receipt);
         let elapsed = begun.elapsed();
         self.hosts.committed(elapsed);
+        #[cfg(feature = "metrics")]
+        self.meters.commit(elapsed);
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
         self.teller.commit();
@@ -400,6 +410,8 @@ impl<S: Spider> Engine<S> {
 
     fn publish(&mut self) {
         self.stats.elapsed = self.elapsed();
+        #[cfg(feature = "metrics")]
+        self.meters.tell(&self.stats);
         self.published.send_replace(self.stats.clone());
     }
 

@@ -103,6 +103,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
+//! | `metrics` | counters and histograms, for a recorder of the `metrics` crate that the program installs |
 //! | `parquet` | `Parquet`: items in a Parquet file |
 //! | `postgres` | `Postgres`: items in a table of a PostgreSQL database |
 //! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
@@ -167,6 +168,8 @@ mod handle;
 mod health;
 mod judge;
 mod message;
+#[cfg(feature = "metrics")]
+mod meters;
 mod outlet;
 mod output;
 mod packed;

@@ -20,6 +20,7 @@ use url::Url;
 use self::outputs::Content;
 use crate::args::Crawl;
 use crate::commands::usage;
+use crate::endpoint::Endpoint;
 use crate::progress::Reporter;
 use crate::signals::Signals;
 use crate::spider::FollowLinks;
@@ -109,6 +110,16 @@ async fn begin<S: Spider>(
         let sink = JsonLines::create(path).map_err(|error| (Exit::Failure, error.into()))?;
         crawler = crawler.events(sink);
     }
+    let endpoint = match arguments.metrics {
+        Some(address) => {
+            let opened = Endpoint::open(address).await;
+            Some(opened.map_err(|error| (Exit::Failure, error))?)
+        }
+        None => None,
+    };
+    if let Some(endpoint) = &endpoint {
+        reporter.note(&format!("metrics at {}", endpoint.url()));
+    }
     let crawl = crawler.start().map_err(|error| match error.kind() {
         ErrorKind::Config | ErrorKind::Start => usage(error),
         _ => (Exit::Failure, error.into()),
@@ -117,7 +128,9 @@ async fn begin<S: Spider>(
         found(&reporter, path, resumed);
     }
     let handle = crawl.handle();
-    watch(reporter, handle, pin!(crawl.finish()), notes).await
+    let outcome = watch(reporter, handle, pin!(crawl.finish()), notes).await;
+    drop(endpoint);
+    outcome
 }
 
 /// Tells what the state directory held.

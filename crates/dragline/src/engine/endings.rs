@@ -115,6 +115,8 @@ impl<S: Spider> Engine<S> {
         revisit: Option<Box<Revisit>>,
     ) {
         self.hosts.ended(pending.host());
+        #[cfg(feature = "metrics")]
+        self.meters.ended(pending.host(), &self.directory);
         let ending = record.ending(self.shared.clock.wall());
         self.batch.completion.done.push(Completed { pending, ending, revisit });
     }

@@ -12,6 +12,8 @@ use crate::batch::Committed;
 use crate::engine::Engine;
 use crate::engine::seeds::next_seed;
 use crate::error::Error;
+#[cfg(feature = "metrics")]
+use crate::meters::Meters;
 use crate::spider::Spider;
 use crate::state::{HostNoted, Kept, Opened};
 
@@ -53,6 +55,10 @@ impl<S: Spider> Engine<S> {
         self.pages_before = self.stats.done + self.stats.failed;
         self.seeds_before = kept.seeds_read;
         self.crawl = found.crawl;
+        #[cfg(feature = "metrics")]
+        {
+            self.meters = Meters::new(self.stats.clone());
+        }
         self.ended_beside = kept.failed_beside + kept.skipped_beside;
         let now = self.shared.clock.since_epoch();
         let mut keeper = Keeper { elapsed: self.stats.elapsed, ..Keeper::default() };
