@@ -24,6 +24,7 @@ mod scope;
 mod simulation;
 mod sinks;
 mod snapshot;
+mod spans;
 mod stream;
 mod tidy;
 mod together;

@@ -7,6 +7,7 @@ use dragline_frontier::{Completion, OutputFile, SinkPosition};
 
 use crate::record::PageRecord;
 use crate::sink::{Entry, ItemKey, Position, Preferences, Provenance, Schema, Sink, SinkError};
+use crate::spans::Span;
 
 /// Pages that ended and are not committed yet: at most those in flight, and a bounded run of refusals.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(crate) struct Batch<I> {
     pub(crate) records: Vec<PageRecord>,
     /// What goes with each record. Invariant: their items are those of the batch, in the same order.
     origins: Vec<Origin>,
+    /// The spans of its pages.
+    pub(crate) spans: Vec<Span>,
     pub(crate) completion: Completion,
 }
 
@@ -48,7 +51,8 @@ pub(crate) enum Ask {
 impl<I: 'static> Batch<I> {
     pub(crate) fn new() -> Self {
         let (items, records, origins) = (Vec::new(), Vec::new(), Vec::new());
-        Self { items, records, origins, completion: Completion::default() }
+        let (spans, completion) = Default::default();
+        Self { items, records, origins, spans, completion }
     }
 
     pub(crate) fn len(&self) -> usize {

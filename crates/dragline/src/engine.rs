@@ -39,6 +39,7 @@ use crate::request::{InvalidUrl, Request};
 use crate::robots::{self, Hop, RobotsReport};
 use crate::sessions::Sessions;
 use crate::sink::Sink;
+use crate::spans::Span;
 use crate::spider::Spider;
 use crate::state::Resumed;
 use crate::stats::{Ended, Stats, Summary};
@@ -182,7 +183,8 @@ impl<S: Spider> Engine<S> {
                     self.hosts.sent(ticket.pending.host());
                     let before = self.before.get(&ticket.pending.fingerprint()).cloned();
                     let jar = self.sessions.jar(message::session(ticket.pending.payload()));
-                    let work = worker::carry(self.shared.clone(), ticket, before, jar);
+                    let span = Span::of(&ticket, &self.directory);
+                    let work = worker::carry(self.shared.clone(), ticket, before, jar, span);
                     self.workers.spawn(async move { Returned::Page(work.await) });
                 }
                 Next::NeedRobots(fetch) => {
@@ -246,7 +248,7 @@ impl<S: Spider> Engine<S> {
 
     fn page(&mut self, report: Report<S::Item>) -> Result<(), Error> {
         self.pages_in_flight -= 1;
-        let Report { ticket, exchange, recording, times, outcome } = report;
+        let Report { ticket, exchange, recording, times, span, outcome } = report;
         self.record(recording);
         let now = Instant::now();
         let host = ticket.pending.host();
@@ -266,7 +268,10 @@ impl<S: Spider> Engine<S> {
         };
         let counts = self.look_at(ticket.pending, finished)?;
         self.scheduler.settle(host, now.into_std());
+        // The span of a page that is held back ends here.
         if let Some((pending, finished)) = counts {
+            span.ended(&finished.record);
+            self.batch.spans.push(span);
             self.end_page(pending, finished);
         }
         Ok(())
@@ -398,6 +403,7 @@ impl<S: Spider> Engine<S> {
         self.stats.offered(&receipt);
         self.scheduler.note(&receipt);
         self.hosts.found(&receipt);
+        self.batch.spans.clear();
         let elapsed = begun.elapsed();
         self.hosts.committed(elapsed);
         #[cfg(feature = "metrics")]

@@ -107,6 +107,7 @@
 //! | `parquet` | `Parquet`: items in a Parquet file |
 //! | `postgres` | `Postgres`: items in a table of a PostgreSQL database |
 //! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
+//! | `tracing` | a span for each URL, for a subscriber of the `tracing` crate that the program installs |
 //! | `warc` | `Archive`: a crawl writes a web archive; `Replay`: a spider runs over one |
 //!
 //! None is on by default, and turning one on changes nothing by itself.
@@ -186,6 +187,7 @@ mod sessions;
 mod sink;
 mod sitemap;
 mod snapshot;
+mod spans;
 mod spider;
 mod state;
 mod stats;

@@ -32,6 +32,7 @@ use crate::request::decode_route;
 use crate::revisit::{Answered, Memory, make_conditional};
 use crate::sink::{Preferences, Wants};
 use crate::sitemap::{self, Errand};
+use crate::spans::Span;
 use crate::spider::Spider;
 use crate::times::PageTimes;
 
@@ -73,6 +74,8 @@ pub(crate) struct Report<I> {
     pub(crate) exchange: Exchange,
     pub(crate) recording: Option<Box<Recording>>,
     pub(crate) times: PageTimes,
+    /// Lasts until the commit.
+    pub(crate) span: Span,
     pub(crate) outcome: Outcome<I>,
 }
 
@@ -115,6 +118,7 @@ pub(crate) async fn carry<S: Spider>(
     ticket: Ticket,
     before: Option<Arc<Revisit>>,
     jar: Option<Jar>,
+    span: Span,
 ) -> Report<S::Item> {
     let started = shared.clock.elapsed();
     let mut request = request(&ticket.pending);
@@ -135,7 +139,7 @@ pub(crate) async fn carry<S: Spider>(
     }
     let sent = jar.map(|jar| Sent::with(&mut request, jar, shared.clock.wall()));
     let wanted = shared.recorder.as_ref().map(|recorder| (recorder, recorder.want(&request)));
-    let answer = shared.fetcher.fetch(request).await;
+    let answer = span.fetch().around(shared.fetcher.fetch(request)).await;
     let now = shared.clock.wall();
     let given = match (sent, &answer) {
         (Some(sent), Ok(response)) => sent.keep(response, now),
@@ -155,7 +159,7 @@ pub(crate) async fn carry<S: Spider>(
     let tries = shared.retries.saturating_sub(ticket.attempt);
     let verdict = judge::judge(answer, tries, &method);
     if let Verdict::Again = verdict {
-        return Report { ticket, exchange, recording, times, outcome: Outcome::Again };
+        return Report { ticket, exchange, recording, times, span, outcome: Outcome::Again };
     }
     let long = match &verdict {
         Verdict::Page(page) => Some(page.body().len()).filter(|bytes| *bytes > at_once),
@@ -180,12 +184,14 @@ pub(crate) async fn carry<S: Spider>(
     let work = move || {
         let begun = shared.clock.elapsed();
         let answered = Answered::of(&verdict);
-        let mut finished = shared.finish(record, &ticket.pending, verdict, given);
+        let parse = span.parse();
+        let finish = || shared.finish(record, &ticket.pending, verdict, given);
+        let mut finished = parse.within(finish);
         shared.remember(&mut finished, answered, before.as_deref());
         let times = PageTimes { parse: shared.clock.elapsed() - begun, ..times };
         finished.record.times = times;
         let outcome = Outcome::Finished(Box::new(finished));
-        Report { ticket, exchange, recording, times, outcome }
+        Report { ticket, exchange, recording, times, span, outcome }
     };
     let report = if long.is_none() { work() } else { aside(work).await };
     drop(place);
