@@ -254,7 +254,7 @@ impl<S: Spider> Engine<S> {
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, exchange.elapsed, &times);
         #[cfg(feature = "metrics")]
-        self.meters.page(&times);
+        Meters::page(&times);
         self.count_unsent(&exchange);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
@@ -407,7 +407,7 @@ impl<S: Spider> Engine<S> {
         let elapsed = begun.elapsed();
         self.hosts.committed(elapsed);
         #[cfg(feature = "metrics")]
-        self.meters.commit(elapsed);
+        Meters::commit(elapsed);
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
         self.teller.commit();

@@ -88,19 +88,19 @@ impl Meters {
     }
 
     /// Tells where the time of a try went; phases that there were not are not told.
-    pub(crate) fn page(&self, times: &PageTimes) {
+    pub(crate) fn page(times: &PageTimes) {
         for (phase, time) in times.phases().into_iter().filter(|(_, time)| !time.is_zero()) {
             histogram!("dragline_phase_seconds", "phase" => phase).record(time);
         }
     }
 
     /// Tells how long a commit took.
-    pub(crate) fn commit(&self, elapsed: Duration) {
+    pub(crate) fn commit(elapsed: Duration) {
         histogram!("dragline_phase_seconds", "phase" => "sink").record(elapsed);
     }
 
     /// Tells that a URL of a host ended.
-    pub(crate) fn ended(&self, host: HostId, directory: &Directory) {
+    pub(crate) fn ended(host: HostId, directory: &Directory) {
         let name = (host.index() < MAX_HOSTS).then(|| directory.name(host)).flatten();
         let name = name.map_or_else(|| "other".to_owned(), |name| name.to_string());
         counter!("dragline_host_urls_total", "host" => name).increment(1);

@@ -8,6 +8,8 @@ use http::Method;
 use crate::batch::Origin;
 use crate::engine::{Engine, Returned};
 use crate::message::Message;
+#[cfg(feature = "metrics")]
+use crate::meters::Meters;
 use crate::packed::Unsendable;
 use crate::record::PageRecord;
 use crate::request::without_user;
@@ -116,7 +118,7 @@ impl<S: Spider> Engine<S> {
     ) {
         self.hosts.ended(pending.host());
         #[cfg(feature = "metrics")]
-        self.meters.ended(pending.host(), &self.directory);
+        Meters::ended(pending.host(), &self.directory);
         let ending = record.ending(self.shared.clock.wall());
         self.batch.completion.done.push(Completed { pending, ending, revisit });
     }
