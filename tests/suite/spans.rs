@@ -86,6 +86,8 @@ impl Subscriber for Noting {
 #[tokio::test(start_paused = true)]
 async fn each_url_has_a_span_with_its_fetch_and_its_parse_in_it() {
     let noting = Noting::default();
+    // With only one, spans that a test on another thread meets first would be off for all.
+    let _second = tracing::Dispatch::new(noting.clone());
     let _guard = tracing::subscriber::set_default(noting.clone());
     let web = SimulatedWeb::builder().page("http://a.example/", "<a href=/missing>1</a>").build();
     let crawler = Crawler::new(FollowAll(vec!["http://a.example/".to_owned()]));
