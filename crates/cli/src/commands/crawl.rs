@@ -12,8 +12,8 @@ use std::pin::pin;
 use anyhow::anyhow;
 use dragline::fetch::Network;
 use dragline::{
-    Begin, Counts, Crawler, Ended, ErrorKind, Handle, PageRecord, Progress, Request, Resumed,
-    Spider, State, Summary,
+    Begin, Counts, Crawler, Ended, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request,
+    Resumed, Spider, State, Summary,
 };
 use url::Url;
 

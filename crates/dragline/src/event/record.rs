@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use crate::event::Event;
+use crate::health::HealthFault;
 use crate::record::PageRecord;
 use crate::stats::Ended;
 use crate::times::PageTimes;
@@ -17,9 +18,10 @@ use crate::times::PageTimes;
 /// | `finished` `failed` | `page`: the page record; `times`: [where its time went](crate::PageTimes), in seconds |
 /// | `skipped` | `page` |
 /// | `host_paused` | `host`, `pause` in seconds |
+/// | `health` | `code`, `route`, `field`, `message`, `urls`, as [`HealthFault`] has them |
 /// | `paused` `resumed` | none |
 /// | `added` | `seeds`: how many |
-/// | `ending` `ended` | `reason`: `finished`, `max_pages`, `max_time` or `stopped` |
+/// | `ending` `ended` | `reason`: `finished`, `max_pages`, `max_time`, `stopped` or `health` |
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventRecord {
@@ -49,6 +51,7 @@ enum Kind<'a> {
     Failed { page: &'a PageRecord, times: PageTimes },
     Skipped { page: &'a PageRecord },
     HostPaused { host: &'a str, pause: f64 },
+    Health(&'a HealthFault),
     Paused,
     Resumed,
     Added { seeds: usize },
@@ -66,6 +69,7 @@ impl<'a> Kind<'a> {
             Event::HostPaused { host, pause } => {
                 Self::HostPaused { host, pause: pause.as_secs_f64() }
             }
+            Event::Health(fault) => Self::Health(fault),
             Event::Paused => Self::Paused,
             Event::Resumed => Self::Resumed,
             Event::Added { seeds } => Self::Added { seeds: *seeds },
