@@ -14,7 +14,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::cell::Cell;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use self::table::KEY;
 pub(crate) use self::table::Table;
 #[cfg(feature = "parquet")]
@@ -155,6 +155,8 @@ impl<'a> IntoIterator for &'a Columns {
     }
 }
 
+// Only spiders in TOML have several kinds of items in one table.
+#[cfg(any(test, feature = "toml"))]
 impl ColumnKind {
     /// Returns a kind that takes the values of both.
     pub(crate) fn or(self, other: Self) -> Self {
@@ -171,6 +173,7 @@ impl ColumnKind {
     }
 }
 
+#[cfg(any(test, feature = "toml"))]
 impl Scalar {
     fn is_number(self) -> bool {
         matches!(self, Self::Integer | Self::Number)
