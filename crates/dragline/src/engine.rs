@@ -6,6 +6,7 @@ mod endings;
 mod health;
 mod hosts;
 mod keeping;
+mod rules;
 mod seeds;
 mod sitemaps;
 
@@ -16,8 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Canonical, Content, Directory, Exchange, Health, HostId, Next, Pending, RobotsFetch,
-    RobotsOutcome, Scheduler, Store,
+    Content, Directory, Exchange, Health, HostId, Next, Pending, Scheduler, Store,
 };
 use futures_core::Stream;
 use tokio::sync::{mpsc, watch};
@@ -36,7 +36,7 @@ use crate::meters::Meters;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
-use crate::robots::{self, Hop, RobotsReport};
+use crate::robots::{self, RobotsReport};
 use crate::sessions::Sessions;
 use crate::sink::Sink;
 use crate::spans::Span;
@@ -317,48 +317,6 @@ impl<S: Spider> Engine<S> {
     fn record(&mut self, recording: Option<Box<Recording>>) {
         if let (Some(archive), Some(recording)) = (&mut self.archive, recording) {
             archive.take(*recording);
-        }
-    }
-
-    fn robots(&mut self, report: RobotsReport) {
-        let RobotsReport { fetch, exchange, recording, times, outcome } = report;
-        self.record(recording);
-        self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed, &times);
-        self.count_unsent(&exchange);
-        let now = Instant::now();
-        self.observe(fetch.host, &exchange, now);
-        match outcome {
-            Hop::Again => {
-                let again = self.again_at(fetch.attempt, now);
-                self.scheduler.retry_robots(fetch, again, now.into_std());
-            }
-            Hop::Read(outcome) => self.learn(&fetch, outcome, now),
-            Hop::Redirect(target) => match Canonical::new(target) {
-                Ok(target) => {
-                    let next = RobotsFetch {
-                        host: self.directory.id(&target.host_key()),
-                        url: String::from(target.into_url()).into_boxed_str(),
-                        redirects: fetch.redirects + 1,
-                        attempt: 0,
-                        ..fetch
-                    };
-                    self.scheduler.redirect_robots(&fetch, next, now.into_std());
-                }
-                // It leads out of the web, so there are no rules (RFC 9309 section 2.3.1.3).
-                Err(_) => {
-                    let rules = dragline_frontier::Robots::allow_all();
-                    self.learn(&fetch, RobotsOutcome::Rules(rules), now);
-                }
-            },
-        }
-    }
-
-    /// Takes the rules of an origin.
-    fn learn(&mut self, fetch: &RobotsFetch, outcome: RobotsOutcome, now: Instant) {
-        let read = matches!(outcome, RobotsOutcome::Rules(_));
-        let named = self.scheduler.robots(fetch, outcome, now.into_std());
-        if read {
-            self.ask_for_sitemaps(fetch.origin, &named);
         }
     }
 
