@@ -64,6 +64,7 @@ mod hosts;
 mod look;
 mod memory;
 mod meter;
+mod parcel;
 mod pending;
 mod percent;
 mod politeness;

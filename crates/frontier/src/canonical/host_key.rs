@@ -25,8 +25,8 @@ impl HostKey {
         }
     }
 
-    /// Takes up a key that a store has kept.
-    pub(crate) fn from_text(text: &str) -> Self {
+    /// Takes up a key that a store has kept, as [`as_str`](Self::as_str) gave it.
+    pub fn from_text(text: &str) -> Self {
         Self(text.into())
     }
 

@@ -1,0 +1,110 @@
+//! What a worker finds when it joins a crawl.
+
+use dragline_frontier::{FingerprintKey, SinkPosition, StoreError};
+
+use crate::error::OpenError;
+use crate::link::{Call, Link};
+use crate::options::RedisOptions;
+use crate::reply::Reply;
+use crate::script::Script;
+
+/// The layout of keys and values that this version writes and reads.
+const FORMAT: u64 = 1;
+
+/// What a worker finds when it joins a crawl; the same for all its workers, but for outputs and counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The key of its fingerprints, made by the first worker.
+    pub key: FingerprintKey,
+    /// The number of the crawl.
+    pub crawl: u64,
+    /// The settings that the first worker gave.
+    pub settings: String,
+    /// The number that the first worker gave.
+    pub digest: u64,
+    /// Seeds whose scope is kept, in the order in which they came.
+    pub seeds: Vec<Box<str>>,
+    /// How far the outputs of the worker of this name are.
+    pub sinks: Vec<SinkPosition>,
+    /// What the worker of this name kept of its counters.
+    pub stats: Option<Box<[u8]>>,
+}
+
+impl Joined {
+    /// Labels a new crawl, or reads the label of one that is there.
+    pub(crate) async fn open(link: &Link, options: &RedisOptions) -> Result<Self, OpenError> {
+        let (name, place) = (options.name.clone(), link.place().to_owned());
+        let failed = |error: StoreError| OpenError::Server {
+            name: name.clone(),
+            place: place.clone(),
+            message: error.to_string(),
+        };
+        let foreign = || OpenError::Foreign { name: name.clone(), place: place.clone() };
+        let mut call = Call::new(Script::Open, format!("{{{name}}}"));
+        let label = [
+            ("format", FORMAT.to_string()),
+            ("partitions", options.partitions.to_string()),
+            ("key", options.key.bits().to_string()),
+            ("crawl", options.crawl.to_string()),
+            ("digest", options.digest.to_string()),
+            ("settings", options.settings.clone()),
+        ];
+        for (field, value) in label {
+            call.push(field);
+            call.push(value);
+        }
+        let mut rows = pairs(link.call(&call).await.map_err(failed)?).ok_or_else(foreign)?;
+        let mut take = |field: &str| {
+            let at = rows.iter().position(|(name, _)| name == field)?;
+            String::from_utf8(rows.swap_remove(at).1).ok()
+        };
+        let number = |text: Option<String>| text?.parse::<u64>().ok();
+        let format = number(take("format")).ok_or_else(foreign)?;
+        if format != FORMAT {
+            return Err(OpenError::Format { name, place, format, known: FORMAT });
+        }
+        let partitions = number(take("partitions")).ok_or_else(foreign)?;
+        if partitions != u64::from(options.partitions) {
+            let wanted = options.partitions;
+            return Err(OpenError::Partitions { name, place, partitions, wanted });
+        }
+        let mut joined = Self {
+            key: FingerprintKey::from_bits(number(take("key")).ok_or_else(foreign)?),
+            crawl: number(take("crawl")).ok_or_else(foreign)?,
+            digest: number(take("digest")).ok_or_else(foreign)?,
+            settings: take("settings").ok_or_else(foreign)?,
+            seeds: Vec::new(),
+            sinks: Vec::new(),
+            stats: None,
+        };
+        let mut call = Call::new(Script::Kept, format!("{{{name}}}"));
+        call.push(options.worker.as_str());
+        joined.read(link.call(&call).await.map_err(failed)?).ok_or_else(foreign)?;
+        Ok(joined)
+    }
+
+    /// Reads what the crawl and the worker kept.
+    fn read(&mut self, reply: Reply) -> Option<()> {
+        let [stats, seeds, sinks] = reply.list()?.try_into().ok()?;
+        self.stats = Some(stats.bytes()?.into()).filter(|stats: &Box<[u8]>| !stats.is_empty());
+        for seed in seeds.list()? {
+            self.seeds.push(seed.text()?.into());
+        }
+        for (sink, position) in pairs(sinks)? {
+            let name = sink.into();
+            self.sinks.push(SinkPosition { name, position: position.into() });
+        }
+        self.sinks.sort_by(|one, other| one.name.cmp(&other.name));
+        Some(())
+    }
+}
+
+/// Reads the fields of a hash.
+fn pairs(reply: Reply) -> Option<Vec<(String, Vec<u8>)>> {
+    let mut rows = Vec::new();
+    let mut values = reply.list()?.into_iter();
+    while let Some(field) = values.next() {
+        rows.push((field.text()?, values.next()?.bytes()?));
+    }
+    Some(rows)
+}

@@ -1,0 +1,40 @@
+//! The crawl frontier's store on Redis or Valkey: several workers crawl one frontier.
+//!
+//! [`RedisStore`] is a [`Store`](dragline_frontier::Store) whose hosts are leased for a time: a worker that
+//! holds some has to [renew](RedisStore::renew) them, and those of one that died are given to others. The
+//! crawl is split by host into partitions, and each call is one script that touches one of them, so that it
+//! may lie on one server or be spread over a cluster.
+//!
+//! What it promises, and what not:
+//! * No URL is lost, and none is held by two workers at once, as long as each stops when its
+//!   [standing](RedisStore::standing) says so. Those that a worker had in flight when it died are fetched
+//!   again.
+//! * A worker that lost a host without knowing cannot complete its URLs: that is refused, by a token that is new
+//!   with each lease. Links that it found are taken, since offering them twice is offering them once.
+//! * Pages and the links they led to are not one change, since they lie on different servers: links come
+//!   first, then how far the output is, then the ends of the pages. A worker that dies in between has items
+//!   written that are written again.
+//! * What is acknowledged is as safe as the server makes it: with `appendfsync everysec` a loss of power takes
+//!   about the last second, and a failover what was not replicated.
+
+mod claiming;
+mod completing;
+mod error;
+mod fleet;
+mod held;
+mod joined;
+mod link;
+mod offering;
+mod options;
+mod reply;
+mod script;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use completing::Settled;
+pub use error::OpenError;
+pub use fleet::{Control, Host, Renewal, Standing, Status};
+pub use joined::Joined;
+pub use options::{PARTITIONS, RedisOptions, Server, lease_time};
+pub use store::RedisStore;

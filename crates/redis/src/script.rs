@@ -1,0 +1,53 @@
+//! The scripts that run on the server, each touching the keys of one partition or those of the crawl.
+
+/// One of the scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Script {
+    Offer,
+    Claim,
+    Complete,
+    Renew,
+    Release,
+    Control,
+    Status,
+    Open,
+    Keep,
+    Kept,
+}
+
+/// What scripts of a partition begin with, and one of them.
+macro_rules! of_partition {
+    ($file:literal) => {
+        concat!(include_str!("scripts/prelude.lua"), include_str!($file))
+    };
+}
+
+impl Script {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Offer,
+        Self::Claim,
+        Self::Complete,
+        Self::Renew,
+        Self::Release,
+        Self::Control,
+        Self::Status,
+        Self::Open,
+        Self::Keep,
+        Self::Kept,
+    ];
+
+    pub(crate) fn source(self) -> &'static str {
+        match self {
+            Self::Offer => of_partition!("scripts/offer.lua"),
+            Self::Claim => of_partition!("scripts/claim.lua"),
+            Self::Complete => of_partition!("scripts/complete.lua"),
+            Self::Renew => of_partition!("scripts/renew.lua"),
+            Self::Release => of_partition!("scripts/release.lua"),
+            Self::Control => of_partition!("scripts/control.lua"),
+            Self::Status => of_partition!("scripts/status.lua"),
+            Self::Open => include_str!("scripts/open.lua"),
+            Self::Keep => include_str!("scripts/keep.lua"),
+            Self::Kept => include_str!("scripts/kept.lua"),
+        }
+    }
+}

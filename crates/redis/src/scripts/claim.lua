@@ -1,0 +1,78 @@
+-- CLAIM: milliseconds of a lease, URLs of a chunk, hosts that are wanted, expired leases to look at, then the
+-- hosts whose next chunk is wanted: groups of {host, token, four positions to read from}. Answers for each host
+-- {host, token, note, more, four positions read up to, {band, position, parcel, band..}}; an empty token says that
+-- the lease is gone. URLs stay where they are until they are completed.
+local kept = answered()
+local plan = {}
+if kept then
+  plan = cmsgpack.unpack(kept)
+else
+  local now = clock()
+  local until_when = now + tonumber(ARGV[3])
+  local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. string.format('%d', now), 'LIMIT', 0, ARGV[6])
+  for _, host in ipairs(expired) do
+    let_go(host)
+    redis.call('ZADD', ready, allowed(host, now), host)
+  end
+  for at = 7, #ARGV, 6 do
+    local host, token = ARGV[at], ARGV[at + 1]
+    if redis.call('HGET', owners, host) == token .. ' ' .. worker then
+      redis.call('ZADD', leases, until_when, host)
+      plan[#plan + 1] = { host, token, ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5] }
+    else
+      plan[#plan + 1] = { host, '' }
+    end
+  end
+  if tonumber(ARGV[5]) > 0 then
+    local due = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, ARGV[5])
+    for _, host in ipairs(due) do
+      redis.call('ZREM', ready, host)
+      local token = string.format('%d', redis.call('INCR', tag .. ':epoch'))
+      redis.call('HSET', owners, host, token .. ' ' .. worker)
+      redis.call('ZADD', leases, until_when, host)
+      plan[#plan + 1] = { host, token }
+    end
+  end
+  answer(cmsgpack.pack(plan))
+end
+
+local chunk, replies = tonumber(ARGV[4]), {}
+for _, entry in ipairs(plan) do
+  local host, token = entry[1], entry[2]
+  local reply = { host, token }
+  if token ~= '' then
+    local row = redis.call('HMGET', tag .. ':h:' .. host, 'note', 'b0', 'b1', 'b2', 'b3')
+    local left, more, urls = chunk, '0', {}
+    reply[3] = row[1] or ''
+    for band = 0, 3 do
+      local queue, holes = tag .. ':q:' .. band .. ':' .. host, tag .. ':d:' .. band .. ':' .. host
+      local base = tonumber(row[band + 2] or 0)
+      local at = math.max(base, tonumber(entry[band + 3] or 0))
+      local length = redis.call('LLEN', queue)
+      if length > at - base then
+        local gaps = redis.call('EXISTS', holes) == 1
+        -- What is completed already, ahead of what is not, is passed over.
+        local function is_hole() return gaps and redis.call('SISMEMBER', holes, at) == 1 end
+        while left > 0 and at - base < length do
+          local parcels = redis.call('LRANGE', queue, at - base, at - base + left - 1)
+          for _, parcel in ipairs(parcels) do
+            if not is_hole() then
+              urls[#urls + 1] = string.format('%d', band)
+              urls[#urls + 1] = string.format('%d', at)
+              urls[#urls + 1] = parcel
+              left = left - 1
+            end
+            at = at + 1
+          end
+        end
+        while at - base < length and is_hole() do at = at + 1 end
+        if at - base < length then more = '1' end
+      end
+      reply[5 + band] = string.format('%d', at)
+    end
+    reply[4] = more
+    reply[9] = urls
+  end
+  replies[#replies + 1] = reply
+end
+return replies
