@@ -1,0 +1,234 @@
+//! Several workers on one crawl: deaths, stale tokens, and what is promised beside them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+
+use dragline_frontier::{Claim, Completion, HostKey, HostNote, Pending, Store};
+use tokio::time::Instant;
+
+use crate::tests::server::TestServer;
+use crate::tests::{Worker, block_on, done, options};
+use crate::{Control, Host, Standing, lease_time};
+
+/// A worker as the test sees it.
+struct Seen {
+    worker: Worker,
+    session: String,
+    claimed: HashMap<String, Pending>,
+}
+
+/// Runs some workers that die, lose leases without knowing, give hosts back, and complete late.
+async fn fleet(server: &TestServer, seed: u64) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut sessions = 0;
+    let mut join = async || {
+        sessions += 1;
+        let own = options("w", sessions);
+        let own = crate::RedisOptions { name: format!("fleet-{seed}"), ..own };
+        let worker = Worker::join(server, &own).await;
+        Seen { worker, session: format!("w-{sessions:x}"), claimed: HashMap::new() }
+    };
+    let mut workers = vec![join().await, join().await, join().await];
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut ended: BTreeMap<String, u32> = BTreeMap::new();
+    for step in 0..400 {
+        let at = random.usize(..workers.len());
+        let offers = step < 150;
+        let seen = &mut workers[at];
+        match random.u8(..20) {
+            0..4 if offers => {
+                let urls: Vec<_> =
+                    (0..random.u32(..40)).map(|_| (random.u32(..8), random.u32(..120))).collect();
+                for (host, path) in &urls {
+                    known.insert(format!("http://h{host}.example/{path}"));
+                }
+                seen.worker.offer(urls).await;
+            }
+            0..9 => {
+                let refill = seen.worker.store.held.keys().copied().take(1).collect();
+                let claim = Claim { hosts: random.usize(..3), refill, chunk: random.usize(1..8) };
+                for lease in seen.worker.store.claim(claim).await.unwrap() {
+                    for url in lease.urls {
+                        seen.claimed.insert(url.url().to_owned(), url);
+                    }
+                }
+            }
+            9..16 => {
+                let mut batch: Vec<Pending> = seen.claimed.values().cloned().collect();
+                batch.sort_by_key(Pending::fingerprint);
+                random.shuffle(&mut batch);
+                batch.truncate(random.usize(1..10));
+                let ends = batch.iter().cloned().map(done).collect();
+                let completion = Completion { done: ends, ..Completion::default() };
+                let settled = seen.worker.store.settle(completion).await.unwrap();
+                for url in batch {
+                    seen.claimed.remove(url.url());
+                    if !settled.refused.contains(&url.fingerprint()) {
+                        *ended.entry(url.url().to_owned()).or_default() += 1;
+                    }
+                }
+            }
+            16 => {
+                let hosts: Vec<_> = seen.worker.store.held.keys().copied().take(1).collect();
+                seen.worker.store.release(&hosts, Duration::ZERO).await.unwrap();
+                seen.claimed.retain(|_, url| !hosts.contains(&url.host()));
+            }
+            17 => {
+                let renewal = seen.worker.store.renew().await.unwrap();
+                seen.claimed.retain(|_, url| !renewal.lost.contains(&url.host()));
+            }
+            // It goes on without knowing.
+            18 => server.expire(&seen.session),
+            _ => {
+                // It dies.
+                server.expire(&seen.session);
+                workers[at] = join().await;
+            }
+        }
+        // No two hold the same URL under leases that the server knows.
+        let mut client = server.client();
+        let mut holders: BTreeSet<String> = BTreeSet::new();
+        for seen in &workers {
+            for (host, held) in &seen.worker.store.held {
+                let name = seen.worker.directory.name(*host).unwrap();
+                let partition = seen.worker.store.partition(&name);
+                let table = format!("{{fleet-{seed}:{partition}}}:owner");
+                let owner: Option<String> =
+                    redis::cmd("HGET").arg(table).arg(name.as_str()).query(&mut client).unwrap();
+                if owner == Some(format!("{} {}", held.token, seen.session)) {
+                    assert!(holders.insert(name.as_str().to_owned()), "{name} has one holder");
+                }
+            }
+        }
+    }
+    for seen in &workers {
+        server.expire(&seen.session);
+    }
+    // One that comes last finds all that is left.
+    let mut last = join().await;
+    loop {
+        let refill = last.worker.store.held.keys().copied().collect();
+        let claim = Claim { hosts: 10, refill, chunk: 16 };
+        let leases = last.worker.store.claim(claim).await.unwrap();
+        let urls: Vec<_> = leases.into_iter().flat_map(|lease| lease.urls).collect();
+        if urls.is_empty() {
+            break;
+        }
+        for url in &urls {
+            *ended.entry(url.url().to_owned()).or_default() += 1;
+        }
+        assert!(last.worker.complete(urls).await.refused.is_empty());
+    }
+    assert!(ended.values().all(|times| *times == 1), "no URL ends twice: {ended:?}");
+    assert!(ended.keys().eq(known.iter()), "no URL is lost");
+    let counts = last.worker.store.status().await.unwrap().counts;
+    let urls = known.len() as u64;
+    assert_eq!((counts.discovered, counts.done, counts.waiting), (urls, urls, 0));
+}
+
+#[test]
+fn workers_that_die_or_come_late_lose_no_url_and_double_none() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        for seed in 0..10 {
+            fleet(&server, seed).await;
+        }
+    });
+}
+
+#[test]
+fn all_workers_share_the_key_that_the_first_one_made() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut one = Worker::join(&server, &options("one", 1)).await;
+        let mut two = Worker::join(&server, &options("two", 2)).await;
+        assert_eq!(one.joined.key, two.joined.key);
+        assert_eq!(one.offer([(1, 1), (2, 1)]).await, 2);
+        assert_eq!(two.offer([(2, 1), (1, 1), (3, 1)]).await, 1);
+        let (first, second) = (one.claim(2, 9).await, two.claim(9, 9).await);
+        assert_eq!((first.len(), second.len()), (2, 1));
+    });
+}
+
+#[test]
+fn a_late_completion_is_refused_and_its_url_waits_for_the_next_holder() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut late = Worker::join(&server, &options("late", 1)).await;
+        let mut next = Worker::join(&server, &options("next", 2)).await;
+        late.offer([(1, 0), (1, 4), (1, 8)]).await;
+        let urls = late.claim(1, 9).await.remove(0).urls;
+        // The second ended in time, ahead of the first.
+        assert!(late.complete([urls[1].clone()]).await.refused.is_empty());
+        server.expire("late-1");
+        let again = next.claim(1, 9).await.remove(0).urls;
+        let texts: Vec<_> = again.iter().map(Pending::url).collect();
+        assert_eq!(texts, ["http://h1.example/0", "http://h1.example/8"]);
+        let settled = late.complete([urls[0].clone(), urls[2].clone()]).await;
+        assert_eq!(settled.refused, [urls[0].fingerprint(), urls[2].fingerprint()]);
+        assert_eq!(settled.lost, [urls[0].host()]);
+        assert!(next.complete(again).await.refused.is_empty());
+        assert_eq!(next.store.status().await.unwrap().counts.done, 3);
+    });
+}
+
+#[test]
+fn a_worker_whose_leases_were_not_renewed_is_told_to_stop_in_time() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut worker = Worker::join(&server, &options("one", 1)).await;
+        worker.offer([(1, 0)]).await;
+        worker.claim(1, 1).await;
+        let claimed = Instant::now();
+        let after = |seconds| worker.store.standing(claimed + Duration::from_secs(seconds));
+        assert!(matches!(after(0), Standing::Good(_)));
+        assert_eq!(after(21), Standing::Due);
+        assert_eq!(after(49), Standing::Stop);
+        assert!(worker.store.renew().await.unwrap().lost.is_empty());
+        let renewed = Instant::now();
+        assert!(matches!(worker.store.standing(renewed), Standing::Good(_)));
+        assert_eq!(lease_time(32, Duration::from_millis(100)), Duration::from_secs(60));
+        assert_eq!(lease_time(32, Duration::from_secs(2)), Duration::from_secs(128));
+    });
+}
+
+#[test]
+fn a_host_that_rests_or_is_paused_is_given_to_nobody() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut worker = Worker::join(&server, &options("one", 1)).await;
+        worker.offer([(1, 0), (2, 0)]).await;
+        let paused = HostKey::from_text("http://h1.example:80");
+        let held = HostKey::from_text("http://h2.example:80");
+        assert_eq!(worker.store.control(&paused, Control::Pause).await.unwrap(), Host::Free);
+        let leases = worker.claim(9, 9).await;
+        assert_eq!(leases.len(), 1);
+        let block = Control::Block(Duration::from_secs(60));
+        assert_eq!(worker.store.control(&held, block).await.unwrap(), Host::Held);
+        assert_eq!(worker.store.renew().await.unwrap().blocked, [leases[0].host]);
+        worker.store.release(&[leases[0].host], Duration::ZERO).await.unwrap();
+        assert!(worker.claim(9, 9).await.is_empty());
+        worker.store.control(&paused, Control::Allow).await.unwrap();
+        assert_eq!(worker.claim(9, 9).await.len(), 1);
+        worker.store.control(&held, Control::Allow).await.unwrap();
+        let host = worker.claim(9, 9).await.remove(0).host;
+        worker.store.release(&[host], Duration::from_secs(60)).await.unwrap();
+        assert!(worker.claim(9, 9).await.is_empty());
+    });
+}
+
+#[test]
+fn what_is_kept_of_a_host_goes_with_it_to_the_next_worker() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut one = Worker::join(&server, &options("one", 1)).await;
+        let mut two = Worker::join(&server, &options("two", 2)).await;
+        one.offer([(1, 0), (1, 4)]).await;
+        let host = one.claim(1, 1).await[0].host;
+        let hosts = vec![HostNote { host, note: Box::from(*b"busy") }];
+        one.store.complete(Completion { hosts, ..Completion::default() }).await.unwrap();
+        one.store.release(&[host], Duration::ZERO).await.unwrap();
+        let host = two.claim(1, 1).await[0].host;
+        assert_eq!(two.store.note(host), Some(&b"busy"[..]));
+    });
+}
