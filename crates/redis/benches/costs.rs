@@ -72,7 +72,8 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
         store.offer(links(&admission, page, hosts)).await.unwrap();
     }
     let offered = server.figures();
-    let per_url = |figures: Figures, before: Figures| (figures.memory - before.memory) / urls as f64;
+    let per_url =
+        |figures: Figures, before: Figures| (figures.memory - before.memory) / urls as f64;
     println!(
         "offered, all new: {:.0}/s of server CPU, {:.0}/s wall, {:.2} commands a URL, in calls of {PAGE}",
         urls as f64 / (offered.cpu - empty.cpu),
@@ -90,11 +91,11 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     println!("offered, all known: {:.0}/s of server CPU", duplicates / (known.cpu - offered.cpu));
 
     let before = server.figures();
-    let (mut done, mut claims, mut refill) = (0_u64, 0_u64, Vec::new());
+    let (mut done, mut chunks, mut refill) = (0_u64, 0_usize, Vec::new());
     loop {
         let claim = Claim { hosts: HELD - refill.len(), refill, chunk: CHUNK };
         let leases = store.claim(claim).await.unwrap();
-        claims += 1;
+        chunks += leases.len();
         if leases.is_empty() {
             break;
         }
@@ -107,9 +108,10 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     let after = server.figures();
     assert_eq!(done, urls / PAGE * PAGE, "each URL ends once");
     println!(
-        "claimed and completed: {:.0}/s of server CPU, {:.2} commands a URL, {claims} claims",
+        "claimed and completed: {:.0}/s of server CPU, {:.2} commands a URL, {:.1} URLs a chunk",
         done as f64 / (after.cpu - before.cpu),
         (after.commands - before.commands) / done as f64,
+        done as f64 / chunks as f64,
     );
     println!("  {:.1} bytes a URL that is known and done", per_url(after, empty));
 }

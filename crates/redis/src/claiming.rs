@@ -147,10 +147,12 @@ impl RedisStore {
             let mut rows = entry.next()?.list()?.into_iter();
             while let Some(band) = rows.next() {
                 let band = u8::try_from(band.number()?).ok()?;
-                let position = rows.next()?.number()?;
-                let pending = Pending::from_parcel(host, &name, band, &rows.next()?.bytes()?)?;
-                held.claimed.insert(pending.fingerprint(), (band, position));
-                urls.push(pending);
+                let first = rows.next()?.number()?;
+                for (position, parcel) in (first..).zip(rows.next()?.list()?) {
+                    let pending = Pending::from_parcel(host, &name, band, &parcel.bytes()?)?;
+                    held.claimed.insert(pending.fingerprint(), (band, position));
+                    urls.push(pending);
+                }
             }
             leases.push((Lease { host, urls, more }, is_fresh));
         }

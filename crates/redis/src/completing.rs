@@ -1,6 +1,6 @@
 //! Completing: links first, then how far the output is, then the ends of the pages.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dragline_frontier::{
     Completed, Completion, End, Fingerprint, HostId, HostNote, More, Receipt, StoreError,
@@ -74,15 +74,17 @@ impl RedisStore {
                 call.number(u8::from(drained[host]));
                 call.number(u8::from(ends.note.is_some()));
                 call.push(ends.note.as_deref().unwrap_or_default());
-                call.number(ends.done.len());
-                for (_, (band, position), end) in &ends.done {
-                    call.number(band);
-                    call.number(position);
-                    call.push(match end {
-                        End::Done => "d",
-                        End::Failed => "f",
-                        End::Skipped => "s",
-                    });
+                for end in [End::Done, End::Failed, End::Skipped] {
+                    call.number(ends.done.iter().filter(|(.., how)| *how == end).count());
+                }
+                let mut places: Vec<_> = ends.done.iter().map(|(_, place, _)| *place).collect();
+                places.sort_unstable();
+                let next = |one: &(u8, u64), other: &(u8, u64)| *other == (one.0, one.1 + 1);
+                call.number(places.chunk_by(next).count());
+                for run in places.chunk_by(next) {
+                    call.number(run[0].0);
+                    call.number(run[0].1);
+                    call.number(run.len());
                 }
             }
             calls.push(call);
@@ -106,9 +108,14 @@ impl RedisStore {
         settled: &mut Settled,
     ) -> BTreeMap<HostId, Ends> {
         let mut ends: BTreeMap<HostId, Ends> = BTreeMap::new();
+        let mut ended = HashSet::new();
         for Completed { pending, ending, .. } in done {
             let (host, fingerprint) = (pending.host(), pending.fingerprint());
             let held = self.held.get(&host);
+            // One that is named twice ends once.
+            if !ended.insert(fingerprint) {
+                continue;
+            }
             match held.and_then(|held| held.claimed.get(&fingerprint)) {
                 Some(place) => {
                     ends.entry(host).or_default().done.push((fingerprint, *place, ending.end));
@@ -125,8 +132,7 @@ impl RedisStore {
     /// Tells whether nothing of a host is left here once these have ended.
     fn is_drained(&self, host: HostId, ends: &Ends) -> bool {
         let Some(held) = self.held.get(&host) else { return false };
-        let ended: std::collections::HashSet<_> =
-            ends.done.iter().map(|(fingerprint, ..)| fingerprint).collect();
+        let ended: HashSet<_> = ends.done.iter().map(|(fingerprint, ..)| fingerprint).collect();
         held.more == More::Empty && held.claimed.keys().all(|url| ended.contains(url))
     }
 

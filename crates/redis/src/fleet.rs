@@ -1,6 +1,7 @@
 //! What workers that share a crawl do beside what a store does: keep their leases, give them back, spare hosts,
 //! and see how far all are.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dragline_frontier::{Counts, HostId, HostKey, StoreError};
@@ -175,8 +176,7 @@ impl RedisStore {
         time: Duration,
         hosts: &[HostId],
     ) -> Result<Vec<(HostId, u8)>, StoreError> {
-        let mut parts: std::collections::BTreeMap<u16, (Call, Vec<HostId>)> =
-            std::collections::BTreeMap::new();
+        let mut parts: BTreeMap<u16, (Call, Vec<HostId>)> = BTreeMap::new();
         for host in hosts {
             let name = self.host_name(*host)?;
             let partition = self.partition(&name);

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Admission, Claim, Completed, Completion, Directory, End, Ending, FingerprintKey, Lease, Pending,
-    Scope, ScopeConfig, ScopeKind, Step, Store,
+    Admission, Claim, Completed, Completion, Directory, End, Ending, FingerprintKey, Lease,
+    Pending, Scope, ScopeConfig, ScopeKind, Step, Store,
 };
 use url::Url;
 
@@ -22,7 +22,6 @@ struct Worker {
     store: RedisStore,
     admission: Admission,
     joined: Joined,
-    directory: Arc<Directory>,
 }
 
 impl Worker {
@@ -33,7 +32,7 @@ impl Worker {
         let config = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
         let scope = Scope::new(&config, []).unwrap();
         let admission = Admission::new(scope, directory.clone(), joined.key, None);
-        Self { store, admission, joined, directory }
+        Self { store, admission, joined }
     }
 
     /// Makes the URL of a host and path; some have a referrer and a payload, in one of the first three bands.

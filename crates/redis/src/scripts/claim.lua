@@ -1,7 +1,7 @@
 -- CLAIM: milliseconds of a lease, URLs of a chunk, hosts that are wanted, expired leases to look at, then the
 -- hosts whose next chunk is wanted: groups of {host, token, four positions to read from}. Answers for each host
--- {host, token, note, more, four positions read up to, {band, position, parcel, band..}}; an empty token says that
--- the lease is gone. URLs stay where they are until they are completed.
+-- {host, token, note, more, four positions read up to, {band, first position, {parcel..}, band..}}; an empty token
+-- says that the lease is gone. URLs stay where they are until they are completed.
 local kept = answered()
 local plan = {}
 if kept then
@@ -41,32 +41,44 @@ for _, entry in ipairs(plan) do
   local host, token = entry[1], entry[2]
   local reply = { host, token }
   if token ~= '' then
-    local row = redis.call('HMGET', tag .. ':h:' .. host, 'note', 'b0', 'b1', 'b2', 'b3')
+    local row = redis.call('HMGET', tag .. ':h:' .. host, 'note', 'b0', 'b1', 'b2', 'b3', 'g0', 'g1', 'g2', 'g3')
     local left, more, urls = chunk, '0', {}
     reply[3] = row[1] or ''
     for band = 0, 3 do
-      local queue, holes = tag .. ':q:' .. band .. ':' .. host, tag .. ':d:' .. band .. ':' .. host
       local base = tonumber(row[band + 2] or 0)
       local at = math.max(base, tonumber(entry[band + 3] or 0))
-      local length = redis.call('LLEN', queue)
-      if length > at - base then
-        local gaps = redis.call('EXISTS', holes) == 1
-        -- What is completed already, ahead of what is not, is passed over.
-        local function is_hole() return gaps and redis.call('SISMEMBER', holes, at) == 1 end
-        while left > 0 and at - base < length do
-          local parcels = redis.call('LRANGE', queue, at - base, at - base + left - 1)
-          for _, parcel in ipairs(parcels) do
-            if not is_hole() then
-              urls[#urls + 1] = string.format('%d', band)
-              urls[#urls + 1] = string.format('%d', at)
-              urls[#urls + 1] = parcel
-              left = left - 1
-            end
-            at = at + 1
+      local holes = row[band + 6] and tag .. ':d:' .. band .. ':' .. host
+      while more == '0' do
+        -- One more than is wanted tells whether there are more.
+        local from = at - base
+        local parcels = redis.call('LRANGE', tag .. ':q:' .. band .. ':' .. host, from, from + left)
+        if #parcels == 0 then break end
+        if not holes then
+          if #parcels > left then more = '1' end
+          parcels[left + 1] = nil
+          if #parcels > 0 then
+            urls[#urls + 1] = string.format('%d', band)
+            urls[#urls + 1] = string.format('%d', at)
+            urls[#urls + 1] = parcels
           end
+          at = at + #parcels
+          left = left - #parcels
+          break
         end
-        while at - base < length and is_hole() do at = at + 1 end
-        if at - base < length then more = '1' end
+        -- What is completed already, ahead of what is not, is passed over.
+        for _, parcel in ipairs(parcels) do
+          if redis.call('SISMEMBER', holes, at) == 0 then
+            if left == 0 then
+              more = '1'
+              break
+            end
+            urls[#urls + 1] = string.format('%d', band)
+            urls[#urls + 1] = string.format('%d', at)
+            urls[#urls + 1] = { parcel }
+            left = left - 1
+          end
+          at = at + 1
+        end
       end
       reply[5 + band] = string.format('%d', at)
     end

@@ -10,11 +10,14 @@ while level * 2 <= buckets do level = level * 2 end
 
 -- Linear hashing: buckets are split one after the other, so that each holds some 200 fingerprints, and never
 -- more than the 512 integers that the server keeps packed.
-local function bits(print) return tonumber(string.sub(print, -9)) end
+local sets = tag .. ':s:'
+
+-- The upper bits, which a double holds exactly.
+local function bits(print) return math.floor(tonumber(print) / 17179869184) end
 local function bucket(print)
   local at = bits(print) % (level * 2)
   if at >= buckets then at = at % level end
-  return tag .. ':s:' .. string.format('%d', at)
+  return sets .. at
 end
 
 local answers, fresh, at = {}, 0, 3
@@ -44,7 +47,7 @@ if fresh > 0 then
   local before = buckets
   while known > 200 * buckets do
     if buckets >= level * 2 then level = level * 2 end
-    local from, to = tag .. ':s:' .. string.format('%d', buckets - level), {}
+    local from, to = sets .. (buckets - level), {}
     local stay = {}
     for _, print in ipairs(redis.call('SMEMBERS', from)) do
       local half = bits(print) % (level * 2) == buckets and to or stay
@@ -52,7 +55,7 @@ if fresh > 0 then
     end
     redis.call('DEL', from)
     if #stay > 0 then redis.call('SADD', from, unpack(stay)) end
-    if #to > 0 then redis.call('SADD', tag .. ':s:' .. string.format('%d', buckets), unpack(to)) end
+    if #to > 0 then redis.call('SADD', sets .. buckets, unpack(to)) end
     buckets = buckets + 1
   end
   if buckets ~= before then redis.call('HSET', counts, 'buckets', string.format('%d', buckets)) end

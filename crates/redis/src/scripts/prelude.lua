@@ -37,11 +37,11 @@ local function let_go(host)
   redis.call('HDEL', owners, host)
 end
 
--- How many URLs wait at a host, those that are claimed included.
-local function waiting(host)
-  local urls = 0
-  for band = 0, 3 do urls = urls + redis.call('LLEN', tag .. ':q:' .. band .. ':' .. host) end
-  return urls
+-- Tells whether URLs wait at a host, those that are claimed included: an empty list is no key.
+local function has_urls(host)
+  local queue = tag .. ':q:'
+  return redis.call('EXISTS', queue .. '0:' .. host, queue .. '1:' .. host, queue .. '2:' .. host,
+    queue .. '3:' .. host) > 0
 end
 
 -- Lets go of a host, and keeps others from it for some milliseconds.
@@ -50,5 +50,5 @@ local function give_back(host, rest)
   local now = clock()
   local at = allowed(host, now + rest)
   if at > now then redis.call('HSET', tag .. ':h:' .. host, 'next', at) end
-  if waiting(host) > 0 then redis.call('ZADD', ready, at, host) end
+  if has_urls(host) then redis.call('ZADD', ready, at, host) end
 end
