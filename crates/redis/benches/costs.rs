@@ -24,6 +24,9 @@ const CHUNK: usize = 32;
 /// Hosts that are held at once.
 const HELD: usize = 256;
 
+/// Claims that find nothing.
+const IDLE: u32 = 200;
+
 struct Server {
     child: Child,
     folder: tempfile::TempDir,
@@ -114,6 +117,12 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
         done as f64 / chunks as f64,
     );
     println!("  {:.1} bytes a URL that is known and done", per_url(after, empty));
+
+    for _ in 0..IDLE {
+        store.claim(Claim { hosts: HELD, refill: Vec::new(), chunk: CHUNK }).await.unwrap();
+    }
+    let cpu = (server.figures().cpu - after.cpu) / f64::from(IDLE);
+    println!("a claim that finds nothing: {:.2} ms of server CPU", cpu * 1e3);
 }
 
 /// Makes a page's links: most to its own host, the rest to two others; hosts differ in size as they do on the web.

@@ -38,7 +38,7 @@ impl RedisStore {
         let mut open: Vec<u16> =
             (0..self.partitions).map(|at| (self.turn + at) % self.partitions).collect();
         loop {
-            let wanted = claim.hosts - fresh.len();
+            let wanted = claim.hosts.saturating_sub(fresh.len());
             let of_each = wanted.div_ceil(PARTITIONS_AT_ONCE.into());
             let mut left = wanted;
             for partition in open.iter().take(PARTITIONS_AT_ONCE.into()) {
@@ -91,7 +91,7 @@ impl RedisStore {
         let mut calls = Vec::new();
         for (partition, ask) in &asks {
             let lease = self.lease.as_millis();
-            let mut call = self.to_partition(Script::Claim, *partition);
+            let mut call = self.call_to(Script::Claim, *partition);
             call.number(lease);
             call.number(chunk);
             call.number(ask.hosts);

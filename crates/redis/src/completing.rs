@@ -46,7 +46,7 @@ impl RedisStore {
         self.grew(&settled.receipt);
 
         if batch.stats.is_some() || !batch.seeds.is_empty() || !batch.sinks.is_empty() {
-            let mut call = self.to_crawl(Script::Keep);
+            let mut call = self.call_of_crawl(Script::Keep);
             call.number(u8::from(batch.stats.is_some()));
             call.push(batch.stats.unwrap_or_default());
             call.number(batch.seeds.len());
@@ -66,7 +66,7 @@ impl RedisStore {
         let mut calls = Vec::new();
         for (partition, hosts) in &parts {
             let rest = self.rest.as_millis();
-            let mut call = self.to_partition(Script::Complete, *partition);
+            let mut call = self.call_to(Script::Complete, *partition);
             call.number(rest);
             for (host, ends) in hosts {
                 call.push(self.host_name(*host)?.as_str());

@@ -132,7 +132,7 @@ impl RedisStore {
     /// # Errors
     /// When the server fails.
     pub async fn control(&mut self, host: &HostKey, what: Control) -> Result<Host, StoreError> {
-        let mut call = self.to_partition(Script::Control, self.partition(host));
+        let mut call = self.call_to(Script::Control, self.partition(host));
         call.push(host.as_str());
         let wait = match what {
             Control::Block(time) => u64::try_from(time.as_millis()).unwrap_or(PAUSE).min(PAUSE),
@@ -152,9 +152,8 @@ impl RedisStore {
     /// # Errors
     /// When the server fails.
     pub async fn status(&mut self) -> Result<Status, StoreError> {
-        let calls: Vec<Call> = (0..self.partitions)
-            .map(|partition| self.to_partition(Script::Status, partition))
-            .collect();
+        let calls: Vec<Call> =
+            (0..self.partitions).map(|partition| self.call_to(Script::Status, partition)).collect();
         let mut sums = [0; 8];
         for reply in self.call_all(&calls).await? {
             let numbers = numbers(reply);
@@ -180,12 +179,11 @@ impl RedisStore {
         for host in hosts {
             let name = self.host_name(*host)?;
             let partition = self.partition(&name);
-            if !parts.contains_key(&partition) {
-                let mut call = self.to_partition(script, partition);
+            let (call, of_call) = parts.entry(partition).or_insert_with(|| {
+                let mut call = self.call_to(script, partition);
                 call.number(time.as_millis());
-                parts.insert(partition, (call, Vec::new()));
-            }
-            let (call, of_call) = parts.get_mut(&partition).expect("it was added");
+                (call, Vec::new())
+            });
             call.push(name.as_str());
             call.push(self.held[host].token.as_str());
             of_call.push(*host);

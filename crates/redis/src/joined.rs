@@ -86,7 +86,8 @@ impl Joined {
     /// Reads what the crawl and the worker kept.
     fn read(&mut self, reply: Reply) -> Option<()> {
         let [stats, seeds, sinks] = reply.list()?.try_into().ok()?;
-        self.stats = Some(stats.bytes()?.into()).filter(|stats: &Box<[u8]>| !stats.is_empty());
+        let stats = stats.bytes()?;
+        self.stats = (!stats.is_empty()).then(|| stats.into());
         for seed in seeds.list()? {
             self.seeds.push(seed.text()?.into());
         }

@@ -28,7 +28,7 @@ impl RedisStore {
                 let calls = parts.entry(partition).or_default();
                 let full = |(_, urls): &(Call, Vec<usize>)| urls.len() + group.len() > CALL_URLS;
                 if calls.back().is_none_or(full) {
-                    calls.push_back((self.to_partition(Script::Offer, partition), Vec::new()));
+                    calls.push_back((self.call_to(Script::Offer, partition), Vec::new()));
                 }
                 let (call, urls) = calls.back_mut().expect("one was added");
                 call.push(name.as_str());

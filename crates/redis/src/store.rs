@@ -98,7 +98,7 @@ impl RedisStore {
     }
 
     /// Begins a call to a partition.
-    pub(crate) fn to_partition(&mut self, script: Script, partition: u16) -> Call {
+    pub(crate) fn call_to(&mut self, script: Script, partition: u16) -> Call {
         let number = &mut self.numbers[usize::from(partition)];
         *number += 1;
         let mut call = Call::new(script, format!("{{{}:{partition}}}", self.name));
@@ -108,7 +108,7 @@ impl RedisStore {
     }
 
     /// Begins a call about the crawl as a whole, for this worker.
-    pub(crate) fn to_crawl(&self, script: Script) -> Call {
+    pub(crate) fn call_of_crawl(&self, script: Script) -> Call {
         let mut call = Call::new(script, format!("{{{}}}", self.name));
         call.push(self.worker.as_str());
         call

@@ -1,5 +1,6 @@
 //! Tests of the store against a server of their own; where `redis-server` is not installed they say so and pass.
 
+mod cluster;
 mod fleet;
 mod model;
 mod restart;
@@ -26,9 +27,12 @@ struct Worker {
 
 impl Worker {
     async fn join(server: &TestServer, options: &RedisOptions) -> Self {
+        Self::at(&server.address(), options).await
+    }
+
+    async fn at(address: &str, options: &RedisOptions) -> Self {
         let directory = Arc::new(Directory::default());
-        let (store, joined) =
-            RedisStore::open(&server.address(), options, directory.clone()).await.unwrap();
+        let (store, joined) = RedisStore::open(address, options, directory.clone()).await.unwrap();
         let config = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
         let scope = Scope::new(&config, []).unwrap();
         let admission = Admission::new(scope, directory.clone(), joined.key, None);
