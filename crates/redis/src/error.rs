@@ -20,6 +20,17 @@ pub enum OpenError {
         /// What went wrong, and what helps.
         message: String,
     },
+    /// The server drops keys when its memory is full, which would lose URLs.
+    #[error(
+        "{place} drops keys when its memory is full ({policy}), which would lose URLs; \
+         set its maxmemory-policy to noeviction"
+    )]
+    Evicts {
+        /// The server.
+        place: String,
+        /// Its policy.
+        policy: String,
+    },
     /// The keys are those of something else.
     #[error("the keys of {name} at {place} are no crawl; choose another name")]
     Foreign {
@@ -67,6 +78,7 @@ impl OpenError {
             Self::Address => "redis_address",
             Self::Options(_) => "redis_options",
             Self::Server { .. } => "redis_server",
+            Self::Evicts { .. } => "redis_evicts",
             Self::Foreign { .. } => "redis_foreign",
             Self::Format { .. } => "redis_format",
             Self::Partitions { .. } => "redis_partitions",

@@ -15,7 +15,33 @@
 //!   first, then how far the output is, then the ends of the pages. A worker that dies in between has items
 //!   written that are written again.
 //! * What is acknowledged is as safe as the server makes it: with `appendfsync everysec` a loss of power takes
-//!   about the last second, and a failover what was not replicated.
+//!   about the last second, and a failover what was not replicated. Files of output are not synced.
+//!
+//! How pages ended is counted and not kept, so a crawl here cannot be refreshed.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use dragline_frontier::{Claim, Directory, FingerprintKey, Store};
+//! use dragline_redis::{RedisOptions, RedisStore};
+//!
+//! # async fn run(random: u64) -> Result<(), Box<dyn std::error::Error>> {
+//! let options = RedisOptions {
+//!     name: "news".to_owned(),
+//!     worker: "worker-1".to_owned(),
+//!     session: random,
+//!     key: FingerprintKey::from_bits(random),
+//!     ..RedisOptions::default()
+//! };
+//! let directory = Arc::new(Directory::default());
+//! let (mut store, joined) =
+//!     RedisStore::open("redis://127.0.0.1:6379", &options, directory).await?;
+//! println!("{} seeds are known", joined.seeds.len());
+//! let leases = store.claim(Claim { hosts: 64, refill: Vec::new(), chunk: 32 }).await?;
+//! # drop(leases);
+//! # Ok(())
+//! # }
+//! ```
 
 mod claiming;
 mod completing;

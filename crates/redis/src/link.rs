@@ -115,6 +115,17 @@ impl Link {
         &self.place
     }
 
+    /// Returns by which policy a server drops keys when its memory is full, if it says that it does.
+    pub(crate) async fn eviction(&self) -> Option<String> {
+        let mut command = redis::cmd("INFO");
+        command.arg("memory");
+        let mut texts = Vec::new();
+        gather(self.send(&command).await.ok()?, &mut texts);
+        let lines = texts.iter().flat_map(|text| text.lines());
+        let mut policies = lines.filter_map(|line| line.strip_prefix("maxmemory_policy:"));
+        policies.find(|policy| *policy != "noeviction").map(str::to_owned)
+    }
+
     /// Runs a script.
     ///
     /// # Errors
@@ -180,6 +191,16 @@ impl Link {
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Link").field("place", &self.place).finish_non_exhaustive()
+    }
+}
+
+/// Gathers the texts of an answer: a cluster answers for each server.
+fn gather(value: Value, texts: &mut Vec<String>) {
+    match value {
+        Value::BulkString(bytes) => texts.extend(String::from_utf8(bytes)),
+        Value::VerbatimString { text, .. } => texts.push(text),
+        Value::Map(rows) => rows.into_iter().for_each(|(_, value)| gather(value, texts)),
+        _ => {}
     }
 }
 

@@ -51,7 +51,8 @@ impl RedisStore {
     /// `redis://:password@host:6379/0`, `rediss://` for TLS or `redis+unix:///path`.
     ///
     /// # Errors
-    /// When the server cannot be reached, or the crawl was made by another version or with other partitions.
+    /// When the server cannot be reached or drops keys when its memory is full, or the crawl was made by another
+    /// version or with other partitions.
     pub async fn open(
         address: &str,
         options: &RedisOptions,
@@ -59,6 +60,9 @@ impl RedisStore {
     ) -> Result<(Self, Joined), OpenError> {
         check(options)?;
         let link = Link::open(address, options).await?;
+        if let Some(policy) = link.eviction().await {
+            return Err(OpenError::Evicts { place: link.place().to_owned(), policy });
+        }
         let joined = Joined::open(&link, options).await?;
         let store = Self {
             link,
@@ -84,7 +88,7 @@ impl RedisStore {
         self.held.get(&host).map(|held| &*held.note).filter(|note| !note.is_empty())
     }
 
-    /// Returns the partition of a host.
+    /// Returns the partition of a host. Fingerprints are kept there too: one is that of a URL of one host.
     pub(crate) fn partition(&self, host: &HostKey) -> u16 {
         let hash = XxHash3_64::oneshot(host.as_str().as_bytes());
         u16::try_from(hash % u64::from(self.partitions)).expect("there are as many partitions")

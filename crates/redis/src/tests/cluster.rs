@@ -43,9 +43,11 @@ impl Cluster {
         meet.arg("MEET").arg("127.0.0.1").arg(ports[0]).arg(ports[1]);
         meet.exec(&mut clients[1]).unwrap();
         for client in &mut clients {
-            while !is_whole(client) {
+            let whole = (0..1_000_000).any(|_| {
                 std::thread::yield_now();
-            }
+                is_whole(client)
+            });
+            assert!(whole, "the servers do not find each other");
         }
         Some(cluster)
     }

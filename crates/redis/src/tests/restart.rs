@@ -108,3 +108,25 @@ fn a_crawl_that_another_version_or_something_else_made_is_left_alone() {
         assert_eq!(open(&bad).await.unwrap_err().code(), "redis_options");
     });
 }
+
+#[test]
+fn a_server_that_would_drop_urls_when_its_memory_is_full_is_refused() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let set = |policy: &str| {
+            let mut command = redis::cmd("CONFIG");
+            command.arg("SET").arg("maxmemory-policy").arg(policy);
+            command.exec(&mut server.client()).unwrap();
+        };
+        let open = async || {
+            let own = options("one", 1);
+            RedisStore::open(&server.address(), &own, Arc::new(Directory::default())).await
+        };
+        set("allkeys-lru");
+        let error = open().await.unwrap_err();
+        assert_eq!(error.code(), "redis_evicts");
+        assert!(error.to_string().contains("noeviction"), "{error}");
+        set("noeviction");
+        open().await.unwrap();
+    });
+}
