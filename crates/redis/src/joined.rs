@@ -31,8 +31,12 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Labels a new crawl, or reads the label of one that is there.
-    pub(crate) async fn open(link: &Link, options: &RedisOptions) -> Result<Self, OpenError> {
+    /// Labels a new crawl, or reads the label of one that is there. Beside what is found comes a number that
+    /// nobody who joined the crawl before was given.
+    pub(crate) async fn open(
+        link: &Link,
+        options: &RedisOptions,
+    ) -> Result<(Self, u64), OpenError> {
         let (name, place) = (options.name.clone(), link.place().to_owned());
         let failed = |error: StoreError| OpenError::Server {
             name: name.clone(),
@@ -79,13 +83,13 @@ impl Joined {
         };
         let mut call = Call::new(Script::Kept, format!("{{{name}}}"));
         call.push(options.worker.as_str());
-        joined.read(link.call(&call).await.map_err(failed)?).ok_or_else(foreign)?;
-        Ok(joined)
+        let session = joined.read(link.call(&call).await.map_err(failed)?).ok_or_else(foreign)?;
+        Ok((joined, session))
     }
 
-    /// Reads what the crawl and the worker kept.
-    fn read(&mut self, reply: Reply) -> Option<()> {
-        let [stats, seeds, sinks] = reply.list()?.try_into().ok()?;
+    /// Reads what the crawl and the worker kept, and the number that is new.
+    fn read(&mut self, reply: Reply) -> Option<u64> {
+        let [stats, seeds, sinks, session] = reply.list()?.try_into().ok()?;
         let stats = stats.bytes()?;
         self.stats = (!stats.is_empty()).then(|| stats.into());
         for seed in seeds.list()? {
@@ -96,7 +100,7 @@ impl Joined {
             self.sinks.push(SinkPosition { name, position: position.into() });
         }
         self.sinks.sort_by(|one, other| one.name.cmp(&other.name));
-        Some(())
+        session.number()
     }
 }
 

@@ -29,7 +29,6 @@
 //! let options = RedisOptions {
 //!     name: "news".to_owned(),
 //!     worker: "worker-1".to_owned(),
-//!     session: random,
 //!     key: FingerprintKey::from_bits(random),
 //!     ..RedisOptions::default()
 //! };

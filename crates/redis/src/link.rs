@@ -29,7 +29,7 @@ pub(crate) struct Link {
     hashes: Vec<(Script, String)>,
     tries: u32,
     /// What tells its waits from those of other workers.
-    session: u64,
+    pub(crate) session: u64,
     /// Whether each call is sent again after it was answered, as if the answer had been lost.
     #[cfg(test)]
     pub(crate) loses_answers: bool,
@@ -104,7 +104,7 @@ impl Link {
             password,
             hashes: Script::ALL.into_iter().map(hash).collect(),
             tries: options.tries.max(1),
-            session: options.session,
+            session: 0,
             #[cfg(test)]
             loses_answers: false,
         })

@@ -19,8 +19,6 @@ pub struct RedisOptions {
     /// The worker's name, under which its counters and the positions of its outputs are kept. It stays the same
     /// when the worker is started again, and no two that run have the same. Default: `worker`.
     pub worker: String,
-    /// A random number that is new each time the worker is started, by which its leases are told from older ones.
-    pub session: u64,
     /// The number of the crawl, if it is new.
     pub crawl: u64,
     /// The key of its fingerprints, if it is new.
@@ -60,7 +58,6 @@ impl Default for RedisOptions {
         Self {
             name: "dragline".to_owned(),
             worker: "worker".to_owned(),
-            session: 0,
             crawl: 0,
             key: FingerprintKey::from_bits(0),
             settings: String::new(),

@@ -59,24 +59,25 @@ impl RedisStore {
         directory: Arc<Directory>,
     ) -> Result<(Self, Joined), OpenError> {
         check(options)?;
-        let link = Link::open(address, options).await?;
+        let mut link = Link::open(address, options).await?;
         if let Some(policy) = link.eviction().await {
             return Err(OpenError::Evicts { place: link.place().to_owned(), policy });
         }
-        let joined = Joined::open(&link, options).await?;
+        let (joined, session) = Joined::open(&link, options).await?;
+        link.session = session;
         let store = Self {
             link,
             directory,
             name: options.name.clone(),
             worker: options.worker.clone(),
-            session: format!("{}-{:x}", options.worker, options.session),
+            session: format!("{}-{session}", options.worker),
             partitions: options.partitions,
             lease: options.lease,
             rest: options.rest,
             numbers: vec![0; options.partitions.into()],
             held: HashMap::new(),
             // Workers begin to look at different places.
-            turn: u16::try_from(options.session % u64::from(options.partitions))
+            turn: u16::try_from(session.wrapping_mul(37) % u64::from(options.partitions))
                 .expect("a remainder is less than what is divided by"),
             failed: None,
         };

@@ -73,11 +73,10 @@ fn done(pending: Pending) -> Completed {
     Completed { pending, ending, revisit: None }
 }
 
-fn options(worker: &str, session: u64) -> RedisOptions {
+fn options(worker: &str, number: u64) -> RedisOptions {
     RedisOptions {
         worker: worker.to_owned(),
-        session,
-        key: FingerprintKey::from_bits(session + 100),
+        key: FingerprintKey::from_bits(number),
         partitions: 8,
         rest: Duration::ZERO,
         ..RedisOptions::default()

@@ -24,7 +24,7 @@ impl Cluster {
         let free: Vec<_> = (0..4).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let ports: Vec<u16> = free.iter().map(|free| free.local_addr().unwrap().port()).collect();
         drop(free);
-        let mut cluster = Self { folder: folder, nodes: Vec::new() };
+        let mut cluster = Self { folder, nodes: Vec::new() };
         for pair in ports.chunks(2) {
             let own = cluster.folder.path().join(pair[0].to_string());
             std::fs::create_dir(&own).unwrap();

@@ -27,10 +27,12 @@ async fn fleet(server: &TestServer, seed: u64) {
         sessions += 1;
         let own = options("w", sessions);
         let own = crate::RedisOptions { name: format!("fleet-{seed}"), ..own };
-        let worker = Worker::join(server, &own).await;
+        let mut worker = Worker::join(server, &own).await;
+        // Every other one has each call sent twice.
+        worker.store.link.loses_answers = sessions % 2 == 0;
         Seen {
             worker,
-            session: format!("w-{sessions:x}"),
+            session: format!("w-{sessions}"),
             claimed: HashMap::new(),
             sure: HashSet::new(),
         }

@@ -32,6 +32,7 @@ fn what_was_answered_survives_the_death_of_the_server() {
         let status = worker.store.status().await.unwrap();
         assert_eq!((status.counts.discovered, status.counts.done), (100, 20));
         server.expire("one-1");
+        // Started again it is not taken for what it was, whose calls were answered already.
         let mut again = Worker::join(&server, &options("one", 2)).await;
         assert_eq!(again.joined.key, worker.joined.key);
         assert_eq!(again.joined.sinks, sinks);
