@@ -22,8 +22,11 @@ use crate::script::Script;
 
 /// Keeps the frontier on a Redis or Valkey server, where several workers share it.
 ///
-/// In the worker it costs what is claimed: a host and its claimed URLs. On the server a known URL costs about
-/// 10 bytes and one that waits its text beside; each host costs its names some times.
+/// In the worker it costs what is claimed: a host and its claimed URLs. On the server it costs 11 to 15 bytes for
+/// each URL ever known, hosts included, and some 65 bytes more for each that waits, where a URL has 45 characters
+/// and a referrer of the same host. A claim that finds nothing asks each partition.
+///
+/// What is claimed by a call whose future was dropped waits until its lease ends.
 ///
 /// A call that cannot be answered is tried again, as often as [`RedisOptions::tries`] says, and the server
 /// knows a call that it did already by the worker and its number. After that the store fails for good.

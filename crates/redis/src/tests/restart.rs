@@ -1,5 +1,7 @@
 //! Restarts of the server and of workers, and servers that cannot be used.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use dragline_frontier::{Completion, Directory, SinkPosition, Store};
@@ -130,4 +132,26 @@ fn a_server_that_would_drop_urls_when_its_memory_is_full_is_refused() {
         set("noeviction");
         open().await.unwrap();
     });
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_is_an_error_and_no_panic() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("rediss://:hunter2@{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut hello = [0; 3];
+        stream.read_exact(&mut hello).unwrap();
+        stream.write_all(b"-ERR what\r\n").unwrap();
+        hello
+    });
+    block_on(async {
+        let own = RedisOptions { tries: 1, ..options("one", 1) };
+        let opened = RedisStore::open(&address, &own, Arc::new(Directory::default())).await;
+        let error = opened.unwrap_err();
+        assert_eq!(error.code(), "redis_server");
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+    });
+    // RFC 8446 section 5.1: a record of type handshake.
+    assert_eq!(server.join().unwrap()[..2], [22, 3]);
 }
