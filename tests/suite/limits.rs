@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use dragline::{Config, Crawler, Ended, ErrorKind, RobotsPolicy};
-use dragline_site::{Answer, Server, Site};
+use dragline::{Config, Crawler, Ended, ErrorKind};
+use dragline_site::{Answer, Site};
 use dragline_testkit::{Reply, SimulatedWeb};
 
-use crate::common::{FollowAll, crawl, crawl_urls, crawl_with, links, local, wide};
+use crate::common::{FollowAll, crawl, crawl_with, links, local, wide};
 
 #[tokio::test]
 async fn the_page_limit_is_exact() {
@@ -50,30 +50,6 @@ async fn time_ends_a_crawl_that_would_go_on() {
     assert_eq!(crawled.summary.ended, Ended::MaxTime);
     assert!((55..=60).contains(&crawled.summary.stats.done), "{}", crawled.summary);
     assert_eq!(crawled.summary.stats.elapsed.as_secs(), 60);
-}
-
-#[tokio::test]
-async fn requests_spread_over_hosts_so_that_each_has_few_connections() {
-    // Some pages take longer than others, so that what is in flight could gather at one host.
-    let page = |asked: &dragline_site::Asked| {
-        let number = asked.path.strip_prefix('/')?.parse().unwrap_or(0);
-        let answer = if number == 0 { links(300) } else { String::new() };
-        Some(Answer::html(answer).delay(Duration::from_millis(number * 7 % 4)))
-    };
-    let mut sites = Vec::new();
-    for _ in 0..10 {
-        sites.push(Site::new().dynamic(page).start().await.unwrap());
-    }
-    let mut config = local();
-    (config.politeness.per_host, config.limits.concurrency) = (64, 13);
-    // All hosts have work to the end; one that is left alone with its work may have all that is in flight.
-    config.limits.max_pages = Some(1000);
-    config.politeness.robots = RobotsPolicy::Ignore;
-    let urls: Vec<_> = sites.iter().map(|site| site.url("/")).collect();
-    let crawled = crawl_urls(&urls.iter().map(String::as_str).collect::<Vec<_>>(), config).await;
-    assert_eq!(crawled.summary.stats.done, 1000);
-    let connections: Vec<_> = sites.iter().map(Server::connections).collect();
-    assert!(connections.iter().all(|count| *count <= 4), "{connections:?}");
 }
 
 #[tokio::test]

@@ -32,8 +32,6 @@ const CHUNK: usize = 32;
 const SMALL_CHUNK: usize = 4;
 /// Hosts leased at a time, once many are.
 const CLAIM: usize = 1024;
-/// Hosts that are due and are put behind others in one look, at most.
-const PASSED_OVER: usize = 8;
 /// How long a robots.txt holds (RFC 9309 section 2.4).
 const ROBOTS_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a robots.txt that could not be had is not asked for again; doubled each time in a row, up
@@ -143,18 +141,13 @@ impl Scheduler {
         if self.unclaimed && self.held < eager {
             return self.claim(eager - self.held);
         }
-        let mut passed_over = 0;
         while let Some(Reverse(first)) = self.ready.peek() {
             if first.at > now || self.meter.at() > now {
                 break;
             }
             let whose = first.whose;
             self.ready.pop();
-            if passed_over < PASSED_OVER && self.gives_way(whose, now) {
-                passed_over += 1;
-                self.turn += 1;
-                self.ready.push(Reverse(Entry { at: now, turn: self.turn, whose }));
-            } else if let Some(next) = self.take_turn(whose, now) {
+            if let Some(next) = self.take_turn(whose, now) {
                 return next;
             }
         }
@@ -379,16 +372,6 @@ impl Scheduler {
         let group = self.groups.get(after);
         group.in_flight += moved;
         group.arrival.not_before(began.saturating_add(nanos(self.politeness.group_delay)));
-    }
-
-    /// Tells whether another host that is due comes first, since this one has twice its share in flight and more.
-    /// So hosts need few connections, though none is held back for it. Short of that all take turns, those with
-    /// slow answers too, so that they end together.
-    fn gives_way(&self, whose: Whose, now: u64) -> bool {
-        let Whose::Host(id) = whose else { return false };
-        let in_flight = self.hosts.get(id).map_or(0, |host| host.in_flight as usize);
-        let share = self.in_flight / self.held.max(1) + 1;
-        in_flight >= 2 * share && self.ready.peek().is_some_and(|Reverse(next)| next.at <= now)
     }
 
     fn claim(&self, hosts: usize) -> Next {

@@ -194,29 +194,6 @@ fn hosts_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn a_host_with_more_in_flight_than_others_comes_after_them() {
-    let mut bench =
-        Bench::new(Politeness { per_host: 9, delay: Duration::ZERO, ..without_robots() });
-    let urls: Vec<_> = (0..20).map(|page| format!("http://a.example/{page}")).collect();
-    bench.offer(&urls.iter().map(String::as_str).collect::<Vec<_>>());
-    let of_a: Vec<_> = (0..5).map(|_| bench.ready()).collect();
-    // Nobody else had work, and then others do; each answers at once, which the first one does not.
-    let hosts = ["b", "c", "d"];
-    let urls: Vec<_> = (0..20)
-        .flat_map(|page| hosts.map(|host| format!("http://{host}.example/{page}")))
-        .collect();
-    bench.offer(&urls.iter().map(String::as_str).collect::<Vec<_>>());
-    for _ in 0..30 {
-        bench.advance(Duration::from_millis(1));
-        let ticket = bench.ready();
-        assert_ne!(ticket.pending.host(), of_a[0].pending.host());
-        bench.finish(&ticket);
-    }
-    // But it goes on where it is the only one that may.
-    (0..4).for_each(|_| while bench.ready().pending.host() != of_a[0].pending.host() {});
-}
-
-#[test]
 fn the_port_and_the_scheme_make_another_host() {
     let mut bench = Bench::new(without_robots());
     bench.offer(&["http://a.example/", "https://a.example/", "http://a.example:8080/"]);
