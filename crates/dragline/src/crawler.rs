@@ -21,7 +21,7 @@ use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Before, Engine, HealthWatch, HostTallies, SeedStream, SitemapPlan};
+use crate::engine::{Before, Engine, HealthWatch, HostTallies, SeedStream, SitemapPlan, Unasked};
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventRecord, Teller};
 use crate::fetcher::Fetcher;
@@ -329,6 +329,7 @@ impl<S: Spider> Crawler<S> {
             // A crawl with a state has its own.
             crawl: random.fork().u64(..),
             ended_beside: 0,
+            unasked: Unasked::default(),
             random,
             workers: JoinSet::new(),
             batch: Batch::new(),

@@ -9,6 +9,7 @@ mod keeping;
 mod rules;
 mod seeds;
 mod sitemaps;
+mod unasked;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ pub(crate) use self::health::HealthWatch;
 pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
 pub(crate) use self::sitemaps::SitemapPlan;
+pub(crate) use self::unasked::Unasked;
 
 /// URLs that end without being sent are handed to the store in batches of this size.
 const REFUSALS: usize = 256;
@@ -101,6 +103,8 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) crawl: u64,
     /// URLs that ended without ever entering the store.
     pub(crate) ended_beside: u64,
+    /// What sinks took since they were asked to commit.
+    pub(crate) unasked: Unasked,
     pub(crate) sessions: Sessions,
     /// How well pages are read, if that is watched.
     pub(crate) health: Option<HealthWatch<S::Item>>,
@@ -141,8 +145,8 @@ impl<S: Spider> Engine<S> {
             self.flush().await?;
             let until = match wait {
                 Wait::Over(ended) => return self.end(ended).await,
-                Wait::Until(at) => Some(at),
-                Wait::Return => None,
+                Wait::Until(at) => Some(self.unasked.due().map_or(at, |due| due.min(at))),
+                Wait::Return => self.unasked.due(),
             };
             let wants_seeds = self.wants_seeds();
             tokio::select! {
@@ -332,7 +336,8 @@ impl<S: Spider> Engine<S> {
     async fn flush(&mut self) -> Result<(), Error> {
         // What a host asked for is kept at once: its page may be the only one there is.
         let recorded = self.archive.as_ref().is_some_and(ArchiveFile::has_pending);
-        let due = self.keeper.as_ref().is_some_and(Keeper::has_due);
+        let due = self.keeper.as_ref().is_some_and(Keeper::has_due)
+            || self.unasked.due().is_some_and(|due| due <= Instant::now());
         if !self.batch.is_empty() || recorded || due || self.teller.has_unwritten() {
             self.commit(Ask::Commit).await?;
         }
@@ -347,10 +352,15 @@ impl<S: Spider> Engine<S> {
     async fn commit(&mut self, ask: Ask) -> Result<(), Error> {
         let begun = Instant::now();
         self.teller.note(&self.batch.records);
+        let urls = self.batch.len();
         self.batch.write(self.crawl, &mut self.items, &mut self.records)?;
         let mut output = Committed::default();
-        output.ask(ask, &mut self.items).await?;
-        output.ask(ask, &mut self.records).await?;
+        // A state must not run ahead of the output. Without one nothing relies on it, and one write for some
+        // commits will do.
+        if self.keeper.is_some() || matches!(ask, Ask::Finish) || self.unasked.add(urls, begun) {
+            output.ask(ask, &mut self.items).await?;
+            output.ask(ask, &mut self.records).await?;
+        }
         if let Some(archive) = &mut self.archive {
             archive.commit(&mut output)?;
         }

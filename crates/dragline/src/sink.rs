@@ -73,6 +73,9 @@ pub trait Sink<T>: Send + 'static {
     /// Writes out all that was taken, so that it survives the end of the process, and returns where the output
     /// ends now.
     ///
+    /// Asked for after every batch of pages by a crawl with a state; without one, 20 ms after the first value that
+    /// waits, or when there are values of 1,024 URLs.
+    ///
     /// # Errors
     /// When not all of it could be written.
     fn commit(&mut self) -> BoxFuture<'_, Result<Position, SinkError>>;

@@ -29,7 +29,7 @@ const ROUNDS: usize = 21;
 const GETS: usize = 4_000;
 const IDLE: usize = 1_000;
 /// The read buffer of our connections.
-const BUFFER: usize = 32 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -18,8 +18,7 @@ use crate::sink::{Entry, ItemKey, Position, Rotation, Sink, SinkError, Wants};
 ///
 /// A file whose name ends in `.gz` or `.zst` is compressed. What was committed can be read from it at any time;
 /// after a kill the file ends in the middle, until the crawl goes on and makes it whole. In memory is what came
-/// since the last commit, which the engine makes after every batch of pages; of a file, at most 64 KiB and one
-/// value, and what the compression holds.
+/// since the last [commit](Sink::commit); of a file, at most 64 KiB and one value, and what the compression holds.
 pub struct JsonLines<T> {
     out: Out,
     wants: Wants,
@@ -53,7 +52,7 @@ impl<T: Serialize> JsonLines<T> {
         Ok(Self::new(Out::File(Box::new(file))))
     }
 
-    /// Writes to standard output, after each batch of pages.
+    /// Writes to standard output, at each commit.
     pub fn stdout() -> Self {
         Self::writer("standard output", tokio::io::stdout())
     }

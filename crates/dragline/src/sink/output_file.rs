@@ -42,6 +42,8 @@ pub(super) struct OutputFile {
     begun: bool,
     place: Place,
     file: Arc<File>,
+    /// Whether it is neither a device nor a pipe, which cannot be synced.
+    regular: bool,
     encoder: Encoder,
     buffer: Vec<u8>,
     encoded: Vec<u8>,
@@ -62,6 +64,7 @@ impl OutputFile {
             head: Vec::new(),
             begun: false,
             place: Place::default(),
+            regular: is_regular(&file),
             file: Arc::new(file),
             encoder: Encoder::new(coding),
             buffer: Vec::new(),
@@ -86,7 +89,7 @@ impl OutputFile {
 
     /// Returns the present file, unless it is a device or a pipe, which cannot be synced.
     pub(super) fn file(&self) -> Option<Arc<File>> {
-        is_regular(&self.file).then(|| self.file.clone())
+        self.regular.then(|| self.file.clone())
     }
 
     /// Cuts what is behind a position and closes what is open there; without one, begins anew.
@@ -191,7 +194,7 @@ impl OutputFile {
     fn rotate(&mut self) -> io::Result<()> {
         self.close()?;
         // Nobody asks for this file again.
-        if is_regular(&self.file) {
+        if self.regular {
             self.file.sync_data()?;
         }
         self.place = Place { part: self.place.part + 1, ..Place::default() };

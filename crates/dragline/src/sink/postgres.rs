@@ -28,8 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// U+FFFD.
 ///
 /// Each commit is a transaction. One that fails because the connection is gone is tried again, five times in half
-/// a minute, and each try may take a minute. In memory is what came since the last commit, which the engine makes
-/// after every batch of pages.
+/// a minute, and each try may take a minute. In memory is what came since the last commit.
 pub struct Postgres<T> {
     target: Target,
     name: String,

@@ -21,6 +21,8 @@ use crate::error::{Error, ErrorKind, Phase};
 
 /// The most headers of a response; browsers take more, hyper alone 100.
 const MAX_HEADERS: usize = 256;
+/// The bytes that one read takes at most, unless a head may be longer: most pages come in one or two.
+const READ_BUFFER: usize = 64 * 1024;
 /// How long a connection may take to notice that its last response is over. One that answered
 /// before it had read the whole request never gets ready.
 const READY_WAIT: Duration = Duration::from_millis(200);
@@ -57,9 +59,10 @@ impl Http1 {
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
             .max_headers(MAX_HEADERS)
-            // A fixed size keeps an idle connection small: a growing buffer would never shrink
-            // after a large body. The head must fit it.
-            .read_buf_exact_size(Some(head_limit))
+            .max_header_size(head_limit)
+            // A fixed size bounds what an idle connection holds: a growing buffer would never shrink after
+            // a large body. The head must fit it.
+            .read_buf_exact_size(Some(head_limit.max(READ_BUFFER)))
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|cause| head_failure(cause, &meter))?;

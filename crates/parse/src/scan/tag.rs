@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use memchr::memchr;
 
 use super::decode::{Quote, decode};
-use super::index::Index;
+use super::index::{Index, Quoted};
 use super::near;
 use crate::vocabulary::Attribute;
 
@@ -101,20 +101,19 @@ pub(super) fn walk(
         if bytes.get(at) == Some(&b'>') {
             return TagEnd::At(at + 1);
         }
-        // Nearly every attribute is a space, a short name and a value, in double quotes or short too.
-        if let Some(quoted) = index.quoted(at) {
-            let value = Some((quoted.open + 1, quoted.close));
-            attribute(AttributeName::Letters(quoted.name), value, Quote::Double);
-            at = quoted.close + 1;
-            continue;
-        }
-        match less_usual(index, at) {
-            Ok((name, value, quote, end)) => {
-                attribute(name, value, quote);
-                at = end;
+        // Nearly every attribute is a space, a short name and a value, in double quotes or short too. What is done with
+        // it stands here once, so that it is compiled into the loop.
+        let (name, value, quote, end) = match index.quoted(at) {
+            Some(Quoted { name, open, close }) => {
+                (AttributeName::Letters(name), Some((open + 1, close)), Quote::Double, close + 1)
             }
-            Err(end) => return end,
-        }
+            None => match less_usual(index, at) {
+                Ok(read) => read,
+                Err(end) => return end,
+            },
+        };
+        attribute(name, value, quote);
+        at = end;
     }
 }
 
