@@ -2,7 +2,7 @@
 //! happened. What is said on one connection is in `connection.rs`.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,8 +33,8 @@ pub struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(site: Site, address: IpAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((address, 0)).await?;
+    pub(crate) async fn start(site: Site, address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let log = Arc::new(Log::default());
         let mut accepting = JoinSet::new();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::answer::Answer;
@@ -101,7 +101,16 @@ impl Site {
     ///
     /// When no socket can be opened at that address.
     pub async fn start_at(self, address: impl Into<IpAddr>) -> io::Result<Server> {
-        Server::start(self, address.into()).await
+        self.start_on(SocketAddr::new(address.into(), 0)).await
+    }
+
+    /// Starts the site on one port of an address, for people who look at it.
+    ///
+    /// # Errors
+    ///
+    /// When no socket can be opened there.
+    pub async fn start_on(self, address: SocketAddr) -> io::Result<Server> {
+        Server::start(self, address).await
     }
 
     /// Finds the answer to a request.
