@@ -96,8 +96,8 @@ fn document() -> String {
     whole.build();
     let mut text = String::from(
         "# The command\n\n\
-         What scripts may rely on: a change of a name, a field or an exit code is listed as breaking in the\n\
-         [changelog](../CHANGELOG.md). This page is made from the code.\n\n",
+         What scripts may rely on: a change of a name, a field or an exit code is listed as breaking in\n\
+         `CHANGELOG.md`. This page is made from the code.\n\n",
     );
     text.push_str("| command | what it does |\n|---|---|\n");
     for command in whole.get_subcommands() {

@@ -80,8 +80,6 @@ mod exchange;
 mod flow;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-#[cfg(doctest)]
-mod guide;
 #[cfg(feature = "hickory")]
 mod hickory;
 mod mock;
