@@ -256,8 +256,3 @@ pub use crate::state::{Begin, Resumed, State};
 pub use crate::stats::{Changes, Ended, Links, Seeds, Stats, Summary};
 pub use crate::times::PageTimes;
 pub use crate::warning::Warning;
-
-/// The README's programs are compiled, so that they stay true.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
