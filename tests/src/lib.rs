@@ -1,1 +1,4 @@
-//! Tests of the whole live in `suite/`; this library is empty.
+//! Tests of the whole live in `suite/`; here the guide's programs are compiled as tests of documentation.
+
+#[cfg(doctest)]
+mod guide;

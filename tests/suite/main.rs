@@ -8,6 +8,7 @@ mod crawl;
 mod discovery;
 mod events;
 mod failures;
+mod guide;
 mod health;
 mod limits;
 mod memory;
