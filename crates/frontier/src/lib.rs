@@ -49,6 +49,19 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # A map of the types
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | admit URLs, or know why not | [`Admission`], [`Skip`], [`Scope`], [`TrapConfig`]; by what they are known: [`Canonical`], [`Fingerprint`], [`KEY_RULES`] |
+//! | keep what waits | [`Store`], [`MemoryStore`], [`DiskStore`] ([`DiskOptions`], [`Durability`], [`OpenError`]); [`Pending`], [`Lease`], [`Completion`] |
+//! | ask what is next | [`Scheduler`], [`Next`], [`Ticket`] |
+//! | say how gently hosts are treated | [`Politeness`], [`Adaptive`], [`HostDown`], [`Group`] |
+//! | tell what an exchange showed | [`Exchange`], [`Health`], [`HostFault`] |
+//! | read robots.txt | [`Robots`], [`Rule`], [`RobotsAnswer`], [`product_token`] |
+//! | see what a host waits for | [`HostLook`], [`Waits`] |
+//! | know what became of a URL, or crawl again | [`Completed`], [`Ending`], [`UrlState`], [`Revisit`] |
 
 mod admission;
 mod bands;

@@ -41,6 +41,16 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # A map of the types
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | join a crawl, or begin one | [`RedisStore::open`], [`RedisOptions`], [`Server`]; what was there: [`Joined`] |
+//! | keep what a worker holds | [`RedisStore::renew`], [`Renewal`], [`Standing`], [`lease_time`] |
+//! | know what was completed | [`Settled`] |
+//! | see all workers, pause or stop them | [`Status`], [`Host`], [`Control`] |
+//! | know why it cannot be joined | [`OpenError`] |
 
 mod claiming;
 mod completing;
