@@ -298,7 +298,7 @@ def timelines(command):
     for kind, name in enumerate(KINDS):
         inside += f'<rect x="{x}" y="12" width="10" height="10" fill="{COLOURS[kind]}"/>'
         inside += f'<text class="small" x="{x + 16}" y="21">{name}</text>'
-        x += 40 + 7 * len(name)
+        x += 32 + 6 * len(name)
     (FOLDER / "rate.svg").write_text(card(left + width + right, bottom + 28, inside))
 
 

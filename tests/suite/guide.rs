@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 use dragline::toml_spider::TomlSpider;
 
+use crate::common::local;
+use crate::toml::run_with;
+
 /// Pages in English, and what they are in Spanish.
 const TRANSLATED: [(&str, &str); 5] = [
     ("README.md", "README.es.md"),
@@ -127,6 +130,35 @@ fn every_spider_of_the_guide_is_one() {
         count += 1;
     }
     assert!(count >= 30, "{count} spiders");
+}
+
+#[tokio::test]
+async fn spiders_of_the_guide_take_all_that_the_practice_sites_have() {
+    let quotes = dragline_site::quotes().start().await.unwrap();
+    let books = dragline_site::books().start().await.unwrap();
+    // By where a spider starts: the site, and how much it has of what a spider may take. Of the books, one of the
+    // spiders goes to those of the first page alone.
+    let starts = [
+        ("https://quotes.example/", &quotes, [30, 8]),
+        ("http://localhost:8000/", &quotes, [30, 8]),
+        ("https://books.example/", &books, [35, 10]),
+    ];
+    let mut count = 0;
+    for (name, page) in pages() {
+        for (_, text) in blocks(&page).into_iter().filter(|(kind, _)| *kind == "toml") {
+            for (start, site, totals) in &starts {
+                if text.starts_with(&format!("start = [\"{start}\"]")) {
+                    let spider: TomlSpider = text.replace(start, &site.url("/")).parse().unwrap();
+                    let (items, crawled) = run_with(spider, local()).await;
+                    let stats = &crawled.summary.stats;
+                    assert_eq!((stats.failed, stats.skipped), (0, 0), "{name}\n{text}");
+                    assert!(totals.contains(&items.len()), "{name}: {} items\n{text}", items.len());
+                    count += 1;
+                }
+            }
+        }
+    }
+    assert!(count >= 12, "{count} spiders");
 }
 
 /// The words in double or code quotes of a text that can be codes.
