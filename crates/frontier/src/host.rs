@@ -72,6 +72,15 @@ impl Host {
         self.errands.get_or_insert_default().push_back(errand);
     }
 
+    /// Drops what was to be fetched of its own robots.txt.
+    pub(crate) fn drop_errands_of(&mut self, origin: HostId) {
+        let Some(errands) = self.errands.as_mut() else { return };
+        errands.retain(|errand| errand.origin != origin);
+        if errands.is_empty() {
+            self.errands = None;
+        }
+    }
+
     pub(crate) fn pop_errand(&mut self) -> Option<RobotsFetch> {
         let errands = self.errands.as_mut()?;
         let errand = errands.pop_front();
