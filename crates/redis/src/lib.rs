@@ -42,11 +42,13 @@
 //! # }
 //! ```
 
+mod address;
 mod claiming;
 mod completing;
 mod error;
 mod fleet;
 mod held;
+mod hosts;
 mod joined;
 mod link;
 mod offering;
@@ -57,6 +59,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use address::{Address, AddressError};
 pub use completing::Settled;
 pub use error::OpenError;
 pub use fleet::{Control, Host, Renewal, Standing, Status};

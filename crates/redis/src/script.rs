@@ -13,6 +13,7 @@ pub(crate) enum Script {
     Open,
     Keep,
     Kept,
+    Rules,
 }
 
 /// What scripts of a partition begin with, and one of them.
@@ -23,7 +24,7 @@ macro_rules! of_partition {
 }
 
 impl Script {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Offer,
         Self::Claim,
         Self::Complete,
@@ -34,6 +35,7 @@ impl Script {
         Self::Open,
         Self::Keep,
         Self::Kept,
+        Self::Rules,
     ];
 
     pub(crate) fn source(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Script {
             Self::Open => include_str!("scripts/open.lua"),
             Self::Keep => include_str!("scripts/keep.lua"),
             Self::Kept => include_str!("scripts/kept.lua"),
+            Self::Rules => of_partition!("scripts/rules.lua"),
         }
     }
 }

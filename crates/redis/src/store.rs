@@ -87,6 +87,12 @@ impl RedisStore {
         Ok((store, joined))
     }
 
+    /// Has calls sent this often from now on, whatever [`RedisOptions::tries`] says: who joins waits less long than
+    /// who has begun.
+    pub fn persevere(&mut self, tries: u32) {
+        self.link.tries = tries.max(1);
+    }
+
     /// Returns what was kept of a host that the worker holds, in the caller's own encoding.
     pub fn note(&self, host: HostId) -> Option<&[u8]> {
         self.held.get(&host).map(|held| &*held.note).filter(|note| !note.is_empty())
