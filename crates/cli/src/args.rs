@@ -3,6 +3,7 @@
 mod crawling;
 mod http;
 mod records;
+mod sharing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::values::{Output, listen, rotation};
 pub(crate) use self::crawling::Crawling;
 pub(crate) use self::http::Http;
 pub(crate) use self::records::Records;
+pub(crate) use self::sharing::Sharing;
 
 /// A web crawler: polite by default, bounded, with every URL accounted for.
 #[derive(Debug, Parser)]
@@ -204,6 +206,9 @@ pub(crate) struct Crawl {
     /// replaced by that of this refresh. One that was interrupted goes on.
     #[arg(long, requires = "state", conflicts_with = "restart", help_heading = "State")]
     pub(crate) refresh: bool,
+
+    #[command(flatten)]
+    pub(crate) sharing: Sharing,
 
     #[command(flatten)]
     pub(crate) records: Records,
