@@ -2,6 +2,7 @@
 
 mod crawling;
 mod http;
+mod merge;
 mod records;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use crate::values::{Output, listen, rotation};
 
 pub(crate) use self::crawling::Crawling;
 pub(crate) use self::http::Http;
+pub(crate) use self::merge::Merge;
 pub(crate) use self::records::Records;
 
 /// A web crawler: polite by default, bounded, with every URL accounted for.
@@ -90,6 +92,14 @@ pub(crate) enum Command {
     /// the state cannot be read.
     #[command(after_long_help = examples::EXPLAIN)]
     Explain(Explain),
+    /// Join part files of one crawl, each item once
+    ///
+    /// Doubles are told by the field _key, which `crawl --provenance` writes; the first of them is kept, and the order of
+    /// the parts. Reads them twice, and more often with over 14 million keys, of which it holds no more at once. An item
+    /// that a killed worker wrote half is left out. Ends with exit code 1 when a part cannot be read or the output not
+    /// written, and 2 when the parts cannot be joined.
+    #[command(after_long_help = examples::MERGE)]
+    Merge(Merge),
     /// Write a script that completes this command in a shell
     #[command(hide = true, after_long_help = examples::COMPLETIONS)]
     Completions {

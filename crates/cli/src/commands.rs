@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod fetch;
 pub(crate) mod links;
 pub(crate) mod man;
+pub(crate) mod merge;
 pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod replay;

@@ -88,6 +88,13 @@ Examples:
   dragline explain --state example.state https://example.org/about
   dragline explain --state example.state --json https://example.org/a https://example.org/b";
 
+/// Of `merge`.
+pub(crate) const MERGE: &str = "\
+Examples:
+  dragline merge worker-1.jsonl worker-2.jsonl -o items.jsonl
+  dragline merge worker-*.jsonl.zst -o items.jsonl.gz
+  dragline merge items-*.csv > items.csv";
+
 /// Of `completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
