@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod crawl;
 pub(crate) mod explain;
 pub(crate) mod fetch;
+pub(crate) mod fleet;
 pub(crate) mod links;
 pub(crate) mod man;
 pub(crate) mod merge;

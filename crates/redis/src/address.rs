@@ -110,7 +110,9 @@ pub enum AddressError {
     )]
     Name,
     /// What follows the name means nothing.
-    #[error("behind the name of a shared frontier may stand the number of a database alone, like ?db=2")]
+    #[error(
+        "behind the name of a shared frontier may stand the number of a database alone, like ?db=2"
+    )]
     Query,
 }
 
@@ -122,9 +124,24 @@ mod tests {
     fn an_address_names_a_server_and_a_crawl() {
         let cases = [
             ("redis://h:6379/news", "redis://h:6379", Server::Single, "redis://h:6379/news"),
-            ("rediss://me:p/w@h/a.b?db=2", "rediss://me:p/w@h/2", Server::Single, "rediss://h/a.b?db=2"),
-            ("redis-cluster://:x@[::1]:7/c", "redis://:x@[::1]:7", Server::Cluster, "redis-cluster://[::1]:7/c"),
-            ("redis+unix:///a/b?name=n", "redis+unix:///a/b", Server::Single, "redis+unix:///a/b?name=n"),
+            (
+                "rediss://me:p/w@h/a.b?db=2",
+                "rediss://me:p/w@h/2",
+                Server::Single,
+                "rediss://h/a.b?db=2",
+            ),
+            (
+                "redis-cluster://:x@[::1]:7/c",
+                "redis://:x@[::1]:7",
+                Server::Cluster,
+                "redis-cluster://[::1]:7/c",
+            ),
+            (
+                "redis+unix:///a/b?name=n",
+                "redis+unix:///a/b",
+                Server::Single,
+                "redis+unix:///a/b?name=n",
+            ),
         ];
         for (text, url, server, shown) in cases {
             let address: Address = text.parse().unwrap();
