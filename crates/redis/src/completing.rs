@@ -141,6 +141,7 @@ impl RedisStore {
         let Some(held) = self.held.get_mut(&host) else { return };
         match letter {
             b'h' => {
+                self.heard.ended += ends.done.len() as u64;
                 for (fingerprint, ..) in &ends.done {
                     held.claimed.remove(fingerprint);
                 }
@@ -149,6 +150,7 @@ impl RedisStore {
                 }
             }
             b'r' => {
+                self.heard.ended += ends.done.len() as u64;
                 self.held.remove(&host);
             }
             _ => {

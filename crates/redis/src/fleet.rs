@@ -92,6 +92,7 @@ impl RedisStore {
     /// # Errors
     /// When the server fails.
     pub async fn renew(&mut self) -> Result<Renewal, StoreError> {
+        self.check_in_if_due().await?;
         let sent = Instant::now();
         let hosts: Vec<HostId> = self.held.keys().copied().collect();
         let mut renewal = Renewal::default();

@@ -52,10 +52,13 @@ mod hosts;
 mod joined;
 mod link;
 mod offering;
+mod operator;
 mod options;
+mod orders;
 mod reply;
 mod script;
 mod store;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -64,5 +67,8 @@ pub use completing::Settled;
 pub use error::OpenError;
 pub use fleet::{Control, Host, Renewal, Standing, Status};
 pub use joined::Joined;
+pub use operator::{Operator, Seeded};
 pub use options::{PARTITIONS, RedisOptions, Server, lease_time};
+pub use orders::{Limit, Orders, Run};
 pub use store::RedisStore;
+pub use survey::{Crew, HostRow, Survey};

@@ -24,7 +24,7 @@ else
       plan[#plan + 1] = { host, '' }
     end
   end
-  if tonumber(ARGV[5]) > 0 then
+  if tonumber(ARGV[5]) > 0 and redis.call('HEXISTS', counts, 'halted') == 0 then
     local due = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, ARGV[5])
     for _, host in ipairs(due) do
       redis.call('ZREM', ready, host)

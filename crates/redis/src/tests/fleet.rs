@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::tests::server::TestServer;
 use crate::tests::{Worker, block_on, done, options};
-use crate::{Control, Host, Standing, lease_time};
+use crate::{Control, Host, Server, Standing, lease_time};
 
 /// A worker as the test sees it.
 struct Seen {
@@ -19,15 +19,45 @@ struct Seen {
     sure: HashSet<String>,
 }
 
+/// Where a fleet keeps its crawl.
+pub(super) trait Place {
+    fn address(&self) -> String;
+    fn kind(&self) -> Server;
+    /// Makes all leases of a worker end now.
+    fn expire(&self, session: &str);
+    /// Does what happens to it at a step of the test.
+    fn pass(&mut self, step: u32);
+}
+
+impl Place for TestServer {
+    fn address(&self) -> String {
+        self.address()
+    }
+
+    fn kind(&self) -> Server {
+        Server::Single
+    }
+
+    fn expire(&self, session: &str) {
+        self.expire(session);
+    }
+
+    fn pass(&mut self, _: u32) {}
+}
+
+/// Steps of a fleet's life.
+pub(super) const STEPS: u32 = 400;
+
 /// Runs some workers that die, lose leases without knowing, give hosts back, and complete late.
-async fn fleet(server: &TestServer, seed: u64) {
+pub(super) async fn fleet(server: &mut impl Place, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut sessions = 0;
+    let (address, kind) = (server.address(), server.kind());
     let mut join = async || {
         sessions += 1;
         let own = options("w", sessions);
-        let own = crate::RedisOptions { name: format!("fleet-{seed}"), ..own };
-        let mut worker = Worker::join(server, &own).await;
+        let own = crate::RedisOptions { name: format!("fleet-{seed}"), server: kind, ..own };
+        let mut worker = Worker::at(&address, &own).await;
         // Every other one has each call sent twice.
         worker.store.link.loses_answers = sessions % 2 == 0;
         Seen {
@@ -40,7 +70,8 @@ async fn fleet(server: &TestServer, seed: u64) {
     let mut workers = vec![join().await, join().await, join().await];
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut ended: BTreeMap<String, u32> = BTreeMap::new();
-    for step in 0..400 {
+    for step in 0..STEPS {
+        server.pass(step);
         let at = random.usize(..workers.len());
         let offers = step < 150;
         let seen = &mut workers[at];
@@ -130,10 +161,10 @@ async fn fleet(server: &TestServer, seed: u64) {
 
 #[test]
 fn workers_that_die_or_come_late_lose_no_url_and_double_none() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(mut server) = TestServer::start() else { return };
     block_on(async {
         for seed in 0..10 {
-            fleet(&server, seed).await;
+            fleet(&mut server, seed).await;
         }
     });
 }
