@@ -7,6 +7,7 @@ mod health;
 mod hosts;
 mod keeping;
 mod lease;
+mod orders;
 mod rules;
 mod seeds;
 mod sending;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dragline_frontier::{
-    BoxFuture, Completion, Counts, Fingerprint, HostId, Receipt, Store, StoreError,
+    BoxFuture, Completion, Counts, Fingerprint, HostId, HostKey, Receipt, Store, StoreError,
 };
 
 /// Keeps a frontier that several workers share. A host is a worker's as long as its lease is renewed in time.
@@ -16,6 +16,9 @@ pub(crate) trait SharedStore: Store {
 
     /// Gives hosts back, with what was claimed of them.
     fn release(&mut self, hosts: Vec<HostId>) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Tells others that the worker is there, and returns what was ordered since this was asked last.
+    fn check_in(&mut self) -> BoxFuture<'_, Result<Orders, StoreError>>;
 
     /// Counts the URLs of all workers.
     fn counts(&mut self) -> BoxFuture<'_, Result<Counts, StoreError>>;
@@ -64,4 +67,30 @@ pub(crate) struct Renewal {
     pub(crate) lost: Vec<HostId>,
     /// Hosts that somebody wants to be left alone.
     pub(crate) blocked: Vec<HostId>,
+}
+
+/// What is ordered of all workers.
+#[derive(Debug, Default)]
+pub(crate) struct Orders {
+    pub(crate) run: Run,
+    /// Seeds that others added, whose scope is the crawl's from now on.
+    pub(crate) seeds: Vec<Box<str>>,
+    /// All limits of hosts, if one of them changed.
+    pub(crate) limits: Option<Vec<(HostKey, Limit)>>,
+}
+
+/// What all workers are to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Run {
+    #[default]
+    Go,
+    Pause,
+    Stop,
+}
+
+/// What one host is limited to, beside the settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limit {
+    pub(crate) delay: Option<Duration>,
+    pub(crate) parallel: Option<u32>,
 }

@@ -34,6 +34,8 @@ pub(crate) struct Host {
     pub(crate) spared: Spared,
     /// How often in a row its robots.txt could not be had.
     pub(crate) robots_failures: u8,
+    /// Requests that may be in flight whatever the settings say; 0 for what they say.
+    pub(crate) most: u16,
     /// Whether the store holds more of this host than `hot`.
     pub(crate) more: bool,
     /// Whether the store leased this host to us.

@@ -15,7 +15,7 @@ use crate::engine::hosts::Errand;
 use crate::engine::lease::Lease;
 use crate::error::Error;
 use crate::fleet_stats::FleetStats;
-use crate::shared_store::SharedStore;
+use crate::shared_store::{Limit, Run, SharedStore};
 use crate::spider::Spider;
 use crate::state::HostNoted;
 use crate::stats::Stats;
@@ -105,7 +105,7 @@ impl Frontier {
     pub(super) fn wakes(&self, until: Option<Instant>) -> Option<Instant> {
         let Self::Shared(member) = self else { return until };
         let claim = member.hungry.then_some(member.claims.next);
-        [until, claim, Some(member.due)].into_iter().flatten().min()
+        [until, claim, Some(member.due), Some(member.check)].into_iter().flatten().min()
     }
 
     /// Returns what is known of the crawl of all workers.
@@ -119,7 +119,7 @@ impl Frontier {
 
 /// A worker's part in a frontier that it shares.
 pub(crate) struct Member {
-    store: Box<dyn SharedStore>,
+    pub(super) store: Box<dyn SharedStore>,
     /// How long a lease lasts without being renewed.
     time: Duration,
     keeps_output: bool,
@@ -144,6 +144,12 @@ pub(crate) struct Member {
     /// Rules that were read since the last commit.
     rules: Vec<(HostId, Vec<u8>)>,
     stats: FleetStats,
+    /// When others are told again that the worker is there.
+    pub(super) check: Instant,
+    /// What is ordered.
+    pub(super) run: Run,
+    /// What hosts are limited to, 10,000 at most.
+    pub(super) limits: HashMap<HostId, Limit>,
 }
 
 /// A page in a worker's hands.
@@ -213,6 +219,9 @@ impl Member {
             ended: Vec::new(),
             rules: Vec::new(),
             stats: FleetStats { worker: worker.to_owned(), ..FleetStats::default() },
+            check: now,
+            run: Run::Go,
+            limits: HashMap::new(),
         };
         member.lease.prolong(now + lease * 4 / 5);
         member
@@ -260,10 +269,14 @@ impl<S: Spider> Engine<S> {
             member.hungry = false;
             self.scheduler.note_resumed();
         }
-        if now < member.due {
-            return Ok(());
+        let (due, check) = (member.due, member.check);
+        if now >= due {
+            Box::pin(self.renew()).await?;
         }
-        Box::pin(self.renew()).await
+        if now >= check {
+            Box::pin(self.check_in()).await?;
+        }
+        Ok(())
     }
 
     /// Returns when it may be asked again whether something may be sent; `None` when it may.
@@ -347,6 +360,9 @@ impl<S: Spider> Engine<S> {
             }
         }
         self.lose(&lost);
+        for Chunk { host, .. } in &chunks[claim.refill.len()..] {
+            self.limit(*host);
+        }
         Ok(chunks)
     }
 

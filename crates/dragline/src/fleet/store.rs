@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use dragline_frontier::{BoxFuture, Completion, Counts, HostId, StoreError};
+use dragline_frontier::{BoxFuture, Completion, Counts, HostId, HostKey, StoreError};
 use dragline_redis::RedisStore;
 
-use crate::shared_store::{Renewal, Settled, SharedStore};
+use crate::shared_store::{Limit, Orders, Renewal, Run, Settled, SharedStore};
 
 impl SharedStore for RedisStore {
     fn settle(&mut self, batch: Completion) -> BoxFuture<'_, Result<Settled, StoreError>> {
@@ -25,6 +25,22 @@ impl SharedStore for RedisStore {
 
     fn release(&mut self, hosts: Vec<HostId>) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.release(&hosts, Duration::ZERO).await })
+    }
+
+    fn check_in(&mut self) -> BoxFuture<'_, Result<Orders, StoreError>> {
+        Box::pin(async {
+            let dragline_redis::Orders { run, seeds, limits } = self.check_in().await?;
+            let run = match run {
+                dragline_redis::Run::Go => Run::Go,
+                dragline_redis::Run::Pause => Run::Pause,
+                dragline_redis::Run::Stop => Run::Stop,
+            };
+            let limit = |(host, limit): (HostKey, dragline_redis::Limit)| {
+                (host, Limit { delay: limit.delay, parallel: limit.parallel })
+            };
+            let limits = limits.map(|limits| limits.into_iter().map(limit).collect());
+            Ok(Orders { run, seeds, limits })
+        })
     }
 
     fn counts(&mut self) -> BoxFuture<'_, Result<Counts, StoreError>> {
