@@ -55,7 +55,7 @@ pub(crate) use self::before::Before;
 pub(crate) use self::health::HealthWatch;
 pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
-pub(crate) use self::sharing::{Frontier, Member};
+pub(crate) use self::sharing::{Frontier, Keeps, Member};
 pub(crate) use self::sitemaps::SitemapPlan;
 
 /// URLs that end without being sent are handed to the store in batches of this size.

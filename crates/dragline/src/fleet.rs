@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::crawler::Crawler;
-use crate::engine::Member;
+use crate::engine::{Keeps, Member};
 use crate::error::{Error, ErrorKind};
 use crate::joined::{Joined, check, common};
 use crate::spider::Spider;
@@ -152,8 +152,11 @@ impl Fleet {
         let resumed =
             Resumed { progress, counts, refreshes: 0, changed: Vec::new(), lost_commits: 0 };
         let agent = &config.fetch.user_agent;
-        let keeps_output = self.named == Named::ByUser;
-        let member = Member::new(Box::new(store), &self.name, lease, agent, keeps_output);
+        let keeps = match self.named {
+            Named::ByUser => Keeps::Outputs,
+            Named::AtRandom => Keeps::Nothing,
+        };
+        let member = Member::new(Box::new(store), &self.name, lease, agent, keeps);
         Ok(Joined {
             member,
             directory,

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::redis::Redis;
 use crate::web::Web;
-use crate::worker::{Worker, records};
+use crate::worker::{IN_FLIGHT, Worker, records};
 
 const DELAY: Duration = Duration::from_millis(20);
 
@@ -47,6 +47,68 @@ async fn one_joins_late_and_the_first_leaves_and_each_page_is_fetched_once() {
     };
     assert_eq!(done(&first.stderr) + done(&second.stderr), all as u64);
     assert!(done(&first.stderr) > 0 && done(&second.stderr) > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_with_all_its_workers()
+{
+    let Some(redis) = Redis::start() else { return };
+    let web = Web::start(2, 10, 2000).await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = redis.address("ordered");
+    let options = ["--delay", "20ms", "--lease", "3s"];
+    let start = || Worker::start(&address, &web.seed(), folder.path(), &options);
+    let workers = [start(), start()];
+    let order = async |order: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dragline"));
+        command.args(["fleet", order, &address]);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    web.wait_for(100).await;
+    order("pause").await;
+    // Each hears of it within three seconds, and has few in flight.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let asked = web.asked();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(web.asked(), asked);
+    order("resume").await;
+    web.wait_for(asked + 100).await;
+    order("stop").await;
+    for worker in workers {
+        let ended = tokio::task::spawn_blocking(|| worker.end()).await.unwrap();
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stderr.contains("stopped after"), "{}", ended.stderr);
+    }
+    assert!(web.asked() < 2000);
+    assert_eq!(web.violations(DELAY), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_that_is_killed_and_started_again_under_its_name_goes_on_with_its_file() {
+    let Some(redis) = Redis::start() else { return };
+    let web = Web::start(3, 10, 300).await;
+    let folder = tempfile::tempdir().unwrap();
+    let address = redis.address("named");
+    let options = ["--delay", "20ms", "--lease", "1s", "--worker", "w1"];
+    let start = || Worker::start(&address, &web.seed(), folder.path(), &options);
+    for asked in [50, 150] {
+        let worker = start();
+        web.wait_for(asked).await;
+        tokio::task::spawn_blocking(|| worker.kill()).await.unwrap();
+    }
+    let worker = start();
+    let ended = tokio::task::spawn_blocking(|| worker.end()).await.unwrap();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let text = std::fs::read_to_string(folder.path().join("out.w1.jsonl")).unwrap();
+    assert!(text.ends_with('\n') && std::fs::read_dir(folder.path()).unwrap().count() == 1);
+    let records = records(folder.path());
+    let expected = web.expected();
+    assert_eq!(records.len(), expected.len(), "{}", ended.stderr);
+    let doubles: u64 = records.values().map(|(times, _)| times - 1).sum();
+    // Those of the commit in which it was killed, of which the file was kept and the ends were not.
+    assert!(doubles <= 2 * IN_FLIGHT, "{doubles}");
+    assert_eq!(web.violations(DELAY), Vec::<String>::new());
 }
 
 fn crawl(arguments: &[&str]) -> (Option<i32>, String) {

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::batch::Committed;
 use crate::engine::seeds::next_seed;
-use crate::engine::{Engine, Frontier, Member};
+use crate::engine::{Engine, Frontier, Keeps, Member};
 use crate::error::Error;
 #[cfg(feature = "metrics")]
 use crate::meters::Meters;
@@ -150,7 +150,7 @@ impl<S: Spider> Engine<S> {
 
     /// Adds to the next commit what is to be kept with it.
     pub(super) fn keep(&mut self, output: Committed) {
-        let keeps_output = self.store.keeps_output();
+        let keeps = self.store.keeps();
         let Some(keeper) = &mut self.keeper else { return };
         let at = self.shared.clock.since_epoch();
         let now = Instant::now().into_std();
@@ -165,7 +165,12 @@ impl<S: Spider> Engine<S> {
             let note = note.into_boxed_slice();
             self.batch.completion.hosts.push(HostNote { host, note });
         }
-        if !keeps_output {
+        if keeps == Keeps::Nothing {
+            return;
+        }
+        self.batch.completion.sinks = output.positions;
+        self.batch.completion.files = output.files;
+        if keeps == Keeps::Outputs {
             return;
         }
         keeper.kept.stats.clone_from(&self.stats);
@@ -174,8 +179,6 @@ impl<S: Spider> Engine<S> {
         }
         let kept = serde_json::to_vec(&keeper.kept).expect("counters become JSON");
         self.batch.completion.stats = Some(kept.into_boxed_slice());
-        self.batch.completion.sinks = output.positions;
-        self.batch.completion.files = output.files;
     }
 
     /// Returns how long the crawl took, earlier runs included.

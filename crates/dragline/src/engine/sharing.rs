@@ -1,7 +1,7 @@
 //! The engine of a worker that shares its frontier: it claims hosts as they become free, renews their leases, and
 //! leaves those that it lost. A crawl with a store of its own passes through here without a stop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use dragline_frontier::{
@@ -50,11 +50,11 @@ impl Frontier {
         }
     }
 
-    /// Tells whether the positions of outputs are kept for a later run.
-    pub(super) fn keeps_output(&self) -> bool {
+    /// Tells what is kept for a later run.
+    pub(super) fn keeps(&self) -> Keeps {
         match self {
-            Self::Own(_) => true,
-            Self::Shared(member) => member.keeps_output,
+            Self::Own(_) => Keeps::All,
+            Self::Shared(member) => member.keeps,
         }
     }
 
@@ -122,7 +122,7 @@ pub(crate) struct Member {
     pub(super) store: Box<dyn SharedStore>,
     /// How long a lease lasts without being renewed.
     time: Duration,
-    keeps_output: bool,
+    keeps: Keeps,
     /// By whose name robots rules were read.
     agent: String,
     /// Until when all leases are good: four fifths of their time since the last renewal was sent.
@@ -143,6 +143,8 @@ pub(crate) struct Member {
     ended: Vec<(Fingerprint, Ending)>,
     /// Rules that were read since the last commit.
     rules: Vec<(HostId, Vec<u8>)>,
+    /// Hosts that are to be given back once nothing is in flight to them.
+    leaving: Vec<HostId>,
     stats: FleetStats,
     /// When others are told again that the worker is there.
     pub(super) check: Instant,
@@ -150,6 +152,25 @@ pub(crate) struct Member {
     pub(super) run: Run,
     /// What hosts are limited to, 10,000 at most.
     pub(super) limits: HashMap<HostId, Limit>,
+}
+
+/// What is kept for a later run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// Counters, and how far outputs are.
+    All,
+    /// How far outputs are.
+    #[cfg_attr(
+        not(feature = "fleet"),
+        expect(dead_code, reason = "only that feature has a store that can be shared")
+    )]
+    Outputs,
+    /// Nothing: nobody will have this worker's name again.
+    #[cfg_attr(
+        not(feature = "fleet"),
+        expect(dead_code, reason = "only that feature has a store that can be shared")
+    )]
+    Nothing,
 }
 
 /// A page in a worker's hands.
@@ -190,7 +211,7 @@ impl Backoff {
 }
 
 impl Member {
-    /// Takes part under this name. `keeps_output` says whether the positions of outputs are kept under it.
+    /// Takes part under this name.
     #[cfg_attr(
         not(feature = "fleet"),
         expect(dead_code, reason = "only that feature has a store that can be shared")
@@ -200,13 +221,13 @@ impl Member {
         worker: &str,
         lease: Duration,
         agent: &str,
-        keeps_output: bool,
+        keeps: Keeps,
     ) -> Self {
         let now = Instant::now();
         let member = Self {
             store,
             time: lease,
-            keeps_output,
+            keeps,
             agent: agent.to_owned(),
             lease: Lease::new(now),
             due: now,
@@ -218,6 +239,7 @@ impl Member {
             taken: HashMap::new(),
             ended: Vec::new(),
             rules: Vec::new(),
+            leaving: Vec::new(),
             stats: FleetStats { worker: worker.to_owned(), ..FleetStats::default() },
             check: now,
             run: Run::Go,
@@ -302,13 +324,21 @@ impl<S: Spider> Engine<S> {
         let renewal = member.store.renew().await?;
         member.renewed(sent);
         let mut lost = renewal.lost;
-        if !renewal.blocked.is_empty() {
-            member.store.release(renewal.blocked.clone()).await?;
-            lost.extend(renewal.blocked);
+        // Nothing more is sent there, but what is in flight still counts.
+        let mut leaving = std::mem::take(&mut member.leaving);
+        leaving.extend(&renewal.blocked);
+        leaving.retain(|host| !lost.contains(host));
+        let busy: HashSet<HostId> = member.away.values().map(|away| away.host).collect();
+        let (busy, free): (Vec<_>, Vec<_>) = leaving.iter().partition(|host| busy.contains(host));
+        member.leaving = busy;
+        if !free.is_empty() {
+            member.store.release(free.clone()).await?;
+            lost.extend(free);
         }
         if member.asked.elapsed() >= TOTALS {
             member.count().await?;
         }
+        self.scheduler.leave(&renewal.blocked);
         self.lose(&lost);
         self.publish();
         Ok(())
