@@ -1,8 +1,11 @@
 //! The command line: every option with its help. What an option means is decided by the library's config.
 
 mod crawling;
+mod fleet;
 mod http;
+mod merge;
 mod records;
+mod sharing;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -16,8 +19,11 @@ use crate::examples;
 use crate::values::{Output, listen, rotation};
 
 pub(crate) use self::crawling::Crawling;
+pub(crate) use self::fleet::{Fleet, FleetCommand};
 pub(crate) use self::http::Http;
+pub(crate) use self::merge::Merge;
 pub(crate) use self::records::Records;
+pub(crate) use self::sharing::Sharing;
 
 /// A web crawler: polite by default, bounded, with every URL accounted for.
 #[derive(Debug, Parser)]
@@ -90,6 +96,21 @@ pub(crate) enum Command {
     /// the state cannot be read.
     #[command(after_long_help = examples::EXPLAIN)]
     Explain(Explain),
+    /// Join part files of one crawl, each item once
+    ///
+    /// Doubles are told by the field _key, which `crawl --provenance` writes; the first of them is kept, and the order of
+    /// the parts. Reads them twice, and more often with over 14 million keys, of which it holds no more at once. An item
+    /// that a killed worker wrote half is left out. Ends with exit code 1 when a part cannot be read or the output not
+    /// written, and 2 when the parts cannot be joined.
+    #[command(after_long_help = examples::MERGE)]
+    Merge(Merge),
+    /// See how workers that share a frontier are, and say what they are to do
+    ///
+    /// Commands are typed and go through the frontier, so it does not matter where they are given. A crawl that is not
+    /// there is not begun. Ends with exit code 1 when the server cannot be reached or has no such crawl, and 2 for bad
+    /// usage.
+    #[command(after_long_help = examples::FLEET)]
+    Fleet(Fleet),
     /// Write a script that completes this command in a shell
     #[command(hide = true, after_long_help = examples::COMPLETIONS)]
     Completions {
@@ -204,6 +225,9 @@ pub(crate) struct Crawl {
     /// replaced by that of this refresh. One that was interrupted goes on.
     #[arg(long, requires = "state", conflicts_with = "restart", help_heading = "State")]
     pub(crate) refresh: bool,
+
+    #[command(flatten)]
+    pub(crate) sharing: Sharing,
 
     #[command(flatten)]
     pub(crate) records: Records,

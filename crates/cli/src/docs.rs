@@ -106,20 +106,19 @@ fn document() -> String {
         let _ = writeln!(text, "| [`dragline {name}`](#dragline-{name}) | {} |", cell(&about));
     }
     for command in whole.get_subcommands() {
-        describe(&mut text, command);
+        describe(&mut text, command, "##", &format!("dragline {}", command.get_name()));
     }
     text.push('\n');
     text.push_str(OUTPUT);
     text
 }
 
-fn describe(text: &mut String, command: &Command) {
-    let name = command.get_name();
+fn describe(text: &mut String, command: &Command, level: &str, name: &str) {
     let long = command.get_long_about().or_else(|| command.get_about());
     let about = long.map(ToString::to_string).unwrap_or_default();
     let usage = command.clone().render_usage().to_string();
     let usage = usage.trim_start_matches("Usage: ");
-    let _ = write!(text, "\n## dragline {name}\n\n{about}\n\n```text\n{usage}\n```\n");
+    let _ = write!(text, "\n{level} {name}\n\n{about}\n\n```text\n{usage}\n```\n");
     let shown = |arg: &&Arg| !arg.is_hide_set() && arg.get_id() != "help";
     let mut headings: Vec<Option<&str>> = Vec::new();
     for arg in command.get_arguments().filter(shown) {
@@ -140,6 +139,9 @@ fn describe(text: &mut String, command: &Command) {
         let examples = examples.to_string();
         let examples = examples.trim_start_matches("Examples:\n");
         let _ = write!(text, "\nExamples:\n\n```text\n{examples}\n```\n");
+    }
+    for own in command.get_subcommands().filter(|own| own.get_name() != "help") {
+        describe(text, own, &format!("{level}#"), &format!("{name} {}", own.get_name()));
     }
 }
 

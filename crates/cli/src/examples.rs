@@ -88,6 +88,46 @@ Examples:
   dragline explain --state example.state https://example.org/about
   dragline explain --state example.state --json https://example.org/a https://example.org/b";
 
+/// Of `merge`.
+pub(crate) const MERGE: &str = "\
+Examples:
+  dragline merge worker-1.jsonl worker-2.jsonl -o items.jsonl
+  dragline merge worker-*.jsonl.zst -o items.jsonl.gz
+  dragline merge items-*.csv > items.csv";
+
+/// Of `fleet`.
+pub(crate) const FLEET: &str = "\
+Examples:
+  How it is, once and every two seconds:
+    dragline fleet status redis://10.0.0.5/news
+    watch dragline fleet status redis://10.0.0.5/news
+  Leave a host alone for a while, or be gentler with it:
+    dragline fleet block redis://10.0.0.5/news example.org --for 2h
+    dragline fleet limit redis://10.0.0.5/news example.org --delay 5s --parallel 1
+  More to crawl:
+    dragline fleet seeds redis://10.0.0.5/news - < more.txt
+  Stop all workers, and later go on:
+    dragline fleet stop redis://10.0.0.5/news
+    dragline fleet resume redis://10.0.0.5/news";
+
+/// Of `fleet status`.
+pub(crate) const FLEET_STATUS: &str = "\
+Examples:
+  dragline fleet status redis://10.0.0.5/news
+  dragline fleet status redis-cluster://10.0.0.5/news --json | jq .pages_per_second";
+
+/// Of `fleet limit`.
+pub(crate) const FLEET_LIMIT: &str = "\
+Examples:
+  dragline fleet limit redis://10.0.0.5/news example.org --delay 2s --parallel 1
+  dragline fleet limit redis://10.0.0.5/news https://example.org:8443 --delay 500ms";
+
+/// Of `fleet seeds`.
+pub(crate) const FLEET_SEEDS: &str = "\
+Examples:
+  dragline fleet seeds redis://10.0.0.5/news https://example.org/new/
+  dragline fleet seeds redis://10.0.0.5/news - < more.txt";
+
 /// Of `completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

@@ -76,6 +76,8 @@ fn main() -> ExitCode {
             Command::Replay(replay) => commands::replay::run(replay).await,
             Command::Plan(plan) => commands::plan::run(*plan).await,
             Command::Explain(explain) => commands::explain::run(explain).await,
+            Command::Merge(merge) => commands::merge::run(&merge),
+            Command::Fleet(fleet) => commands::fleet::run(fleet).await,
             Command::Completions { shell } => commands::completions::run(shell),
             Command::Man { command } => commands::man::run(command.as_deref()),
         }

@@ -27,7 +27,7 @@ pub(crate) struct Secret(pub(crate) String);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("postgres://..")
+        f.write_str("a URL that may have a password")
     }
 }
 

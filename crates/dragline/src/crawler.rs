@@ -5,9 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use dragline_fetch::Client;
-use dragline_frontier::{
-    Admission, Directory, FingerprintKey, MemoryStore, Scheduler, Scope, product_token,
-};
+use dragline_frontier::{Admission, FingerprintKey, MemoryStore, Scheduler, Scope, product_token};
 use futures_core::Stream;
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -21,12 +19,15 @@ use crate::budget::Budget;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crawl::Crawl;
-use crate::engine::{Before, Engine, HealthWatch, HostTallies, SeedStream, SitemapPlan, Unasked};
+use crate::engine::{
+    Before, Engine, Frontier, HealthWatch, HostTallies, SeedStream, SitemapPlan, Unasked,
+};
 use crate::error::{Error, ErrorKind};
 use crate::event::{EventRecord, Teller};
 use crate::fetcher::Fetcher;
 use crate::handle::Handle;
 use crate::health::{self, Expected, Note, Observer};
+use crate::joined::Joined;
 #[cfg(feature = "metrics")]
 use crate::meters::Meters;
 use crate::outlet::Outlet;
@@ -57,6 +58,7 @@ pub struct Crawler<S: Spider> {
     seeds: SeedStream<S::Route>,
     random: Option<u64>,
     state: Option<State>,
+    pub(crate) joined: Option<Joined>,
     #[cfg(feature = "warc")]
     archive: Option<Archive>,
     health: Option<Note<S::Item>>,
@@ -75,6 +77,7 @@ impl<S: Spider> Crawler<S> {
             seeds: Box::pin(futures_util::stream::empty()),
             random: None,
             state: None,
+            joined: None,
             #[cfg(feature = "warc")]
             archive: None,
             health: None,
@@ -188,6 +191,13 @@ impl<S: Spider> Crawler<S> {
         Ok(Crawl::new(items, handle, tokio::spawn(engine.run()), resumed))
     }
 
+    /// Returns the settings, and what everything random is drawn from.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn before_joining(&self) -> (&Config, fastrand::Rng) {
+        let random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        (&self.config, random)
+    }
+
     fn assemble(
         self,
         stream: Option<mpsc::Sender<S::Item>>,
@@ -200,6 +210,9 @@ impl<S: Spider> Crawler<S> {
         }
         let mut config = self.config;
         config.check()?;
+        if let Some(joined) = &self.joined {
+            joined.check(&config, self.state.is_some())?;
+        }
         let budget = Budget::of(&config);
         if let Some(budget) = &budget {
             budget.lower(&mut config);
@@ -224,7 +237,8 @@ impl<S: Spider> Crawler<S> {
         })?;
         let cookies = config.fetch.cookies;
         let mut random = self.random.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        let directory = Arc::new(Directory::default());
+        let directory = self.joined.as_ref().map(|joined| joined.directory.clone());
+        let directory = directory.unwrap_or_default();
         let opened = match &self.state {
             Some(state) => {
                 Some(state.open(&config, directory.clone(), &mut random, budget.as_ref())?)
@@ -232,6 +246,7 @@ impl<S: Spider> Crawler<S> {
             None => None,
         };
         let key = opened.as_ref().map(|opened| opened.found.key);
+        let key = key.or(self.joined.as_ref().map(|joined| joined.key));
         let clock = Clock::start();
         let admission = Admission::new(
             scope,
@@ -254,7 +269,11 @@ impl<S: Spider> Crawler<S> {
             (Wants::Values, true) => Digest::None,
             _ => config.records.digest,
         };
-        let positions = opened.as_ref().map_or(&[][..], |opened| &opened.found.sinks);
+        let positions = match (&opened, &self.joined) {
+            (Some(opened), _) => &opened.found.sinks[..],
+            (None, Some(joined)) => &joined.sinks,
+            (None, None) => &[],
+        };
         #[cfg(feature = "warc")]
         let archive = match self.archive {
             Some(archive) => {
@@ -308,13 +327,17 @@ impl<S: Spider> Crawler<S> {
         let (commands, receiver) = mpsc::channel(COMMANDS);
         let (published, stats) = watch::channel(Stats::default());
         let (teller, events) = Teller::new(events, clock);
+        let mut scheduler = Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
+            .most_hosts(budget.as_ref().map_or(usize::MAX, Budget::hosts))
+            .seeded(random.u64(..));
+        if self.joined.is_some() {
+            scheduler = scheduler.eager_hosts(config.limits.concurrency);
+        }
         let mut engine = Engine {
             shared: Arc::new(shared),
-            scheduler: Scheduler::new(config.politeness.clone(), directory.clone(), epoch)
-                .most_hosts(budget.as_ref().map_or(usize::MAX, Budget::hosts))
-                .seeded(random.u64(..)),
+            scheduler,
             directory,
-            store: Box::new(MemoryStore::new()),
+            store: Frontier::Own(Box::new(MemoryStore::new())),
             items,
             records,
             archive,
@@ -353,6 +376,10 @@ impl<S: Spider> Crawler<S> {
         };
         if let Some(opened) = opened {
             engine.restore(opened);
+        }
+        if let Some(joined) = self.joined {
+            engine.crawl = joined.crawl;
+            engine.share(joined.member, &joined.seeds, joined.resumed);
         }
         Ok((engine, Handle::new(commands, stats, events)))
     }

@@ -6,8 +6,12 @@ mod endings;
 mod health;
 mod hosts;
 mod keeping;
+mod lease;
+mod orders;
 mod rules;
 mod seeds;
+mod sending;
+mod sharing;
 mod sitemaps;
 mod unasked;
 
@@ -18,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Content, Directory, Exchange, Health, HostId, Next, Pending, Scheduler, Store,
+    Content, Directory, Exchange, Health, HostId, Next, Pending, RobotsFetch, Scheduler, Ticket,
 };
 use futures_core::Stream;
 use tokio::sync::{mpsc, watch};
@@ -31,28 +35,28 @@ use crate::config::Limits;
 use crate::error::Error;
 use crate::event::{Event, Teller};
 use crate::handle::Command;
-use crate::message;
 #[cfg(feature = "metrics")]
 use crate::meters::Meters;
 use crate::outlet::Outlet;
 use crate::record::PageRecord;
 use crate::request::{InvalidUrl, Request};
-use crate::robots::{self, RobotsReport};
+use crate::robots::RobotsReport;
 use crate::sessions::Sessions;
 use crate::sink::Sink;
-use crate::spans::Span;
 use crate::spider::Spider;
 use crate::state::Resumed;
 use crate::stats::{Ended, Stats, Summary};
-use crate::worker::{self, Finished, Outcome, Report, Shared};
+use crate::worker::{Finished, Outcome, Report, Shared};
 
 use self::hosts::Errand;
 use self::seeds::{Origin, next_seed};
+use self::sharing::{Over, Whose};
 
 pub(crate) use self::before::Before;
 pub(crate) use self::health::HealthWatch;
 pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
+pub(crate) use self::sharing::{Frontier, Keeps, Member};
 pub(crate) use self::sitemaps::SitemapPlan;
 pub(crate) use self::unasked::Unasked;
 
@@ -69,7 +73,7 @@ pub(crate) struct Engine<S: Spider> {
     pub(crate) shared: Arc<Shared<S>>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) scheduler: Scheduler,
-    pub(crate) store: Box<dyn Store>,
+    pub(crate) store: Frontier,
     pub(crate) items: Vec<Box<dyn Sink<S::Item>>>,
     pub(crate) records: Vec<Box<dyn Sink<PageRecord>>>,
     pub(crate) archive: Option<ArchiveFile>,
@@ -119,6 +123,10 @@ pub(crate) enum Returned<I> {
     Robots(RobotsReport),
     /// A URL that failed without being sent, once the spider knows.
     Unsent(Pending, Box<Finished<I>>),
+    /// A page that was cut off because the leases were over.
+    Cut(Ticket),
+    /// A robots.txt that was.
+    CutRobots(RobotsFetch),
 }
 
 /// What the engine waits for, beside commands, seeds and room in the stream.
@@ -137,6 +145,7 @@ impl<S: Spider> Engine<S> {
         let deadline = self.limits.max_time.map(|time| self.shared.clock.started() + time);
         self.reread_seeds().await?;
         loop {
+            self.tend().await?;
             // Links must be known to the scheduler before it may say that nothing is left.
             self.flush().await?;
             let wait = self.dispatch().await?;
@@ -148,6 +157,7 @@ impl<S: Spider> Engine<S> {
                 Wait::Until(at) => Some(self.unasked.due().map_or(at, |due| due.min(at))),
                 Wait::Return => self.unasked.due(),
             };
+            let until = self.store.wakes(until);
             let wants_seeds = self.wants_seeds();
             tokio::select! {
                 // In this order, so that a busy crawl still obeys and ends in time.
@@ -156,7 +166,11 @@ impl<S: Spider> Engine<S> {
                     if deadline.is_some() && self.stopping.is_none() => self.stop(Ended::MaxTime),
                 Some(command) = self.commands.recv() => self.obey(command).await?,
                 () = self.outlet.make_room(), if !self.outlet.has_room() => {}
-                Some(returned) = self.workers.join_next() => self.take(returned)?,
+                Some(returned) = self.workers.join_next() => {
+                    // What was lost meanwhile does not count.
+                    self.tend().await?;
+                    self.take(returned)?;
+                }
                 Some(seed) = next_seed(&mut self.seeds), if wants_seeds => self.seed(seed).await?,
                 () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => {}
             }
@@ -179,25 +193,12 @@ impl<S: Spider> Engine<S> {
             if self.paused || full || short || !self.pages_left() || !self.outlet.has_room() {
                 return Ok(Wait::Return);
             }
+            if let Some(at) = self.rests().await? {
+                return Ok(Wait::Until(at));
+            }
             match self.scheduler.pop(Instant::now().into_std()) {
-                Next::Ready(ticket) => {
-                    self.stats.requests += 1;
-                    self.stats.retries += u64::from(ticket.attempt > 0);
-                    self.pages_in_flight += 1;
-                    self.hosts.sent(ticket.pending.host());
-                    let before = self.before.get(&ticket.pending.fingerprint()).cloned();
-                    let jar = self.sessions.jar(message::session(ticket.pending.payload()));
-                    let span = Span::of(&ticket, &self.directory);
-                    let work = worker::carry(self.shared.clone(), ticket, before, jar, span);
-                    self.workers.spawn(async move { Returned::Page(work.await) });
-                }
-                Next::NeedRobots(fetch) => {
-                    self.stats.requests += 1;
-                    self.stats.retries += u64::from(fetch.attempt > 0);
-                    self.hosts.sent(fetch.host);
-                    let work = robots::carry(self.shared.clone(), fetch);
-                    self.workers.spawn(async move { Returned::Robots(work.await) });
-                }
+                Next::Ready(ticket) => self.send(ticket),
+                Next::NeedRobots(fetch) => self.send_robots(fetch),
                 Next::Refused(pending, refusal) => {
                     self.refuse(pending, &refusal);
                     if self.batch.len() >= REFUSALS {
@@ -207,7 +208,7 @@ impl<S: Spider> Engine<S> {
                 Next::Claim(claim) => {
                     // The store must know what ended before it is asked for more.
                     self.flush().await?;
-                    let mut leases = self.store.claim(claim.clone()).await?;
+                    let mut leases = self.claim(&claim).await?;
                     self.look_back(&leases).await?;
                     self.drop_traps(&mut leases);
                     self.scheduler.grant(&claim, leases);
@@ -223,7 +224,10 @@ impl<S: Spider> Engine<S> {
                 // that was already taken may.
                 Next::Done => match self.commands.try_recv() {
                     Ok(command) => self.obey(command).await?,
-                    Err(_) => return Ok(Wait::Over(Ended::Finished)),
+                    Err(_) => match self.is_over().await? {
+                        Over::Yes => return Ok(Wait::Over(Ended::Finished)),
+                        Over::NotBefore(at) => return Ok(Wait::Until(at)),
+                    },
                 },
             }
         }
@@ -240,6 +244,8 @@ impl<S: Spider> Engine<S> {
                 Ok(Returned::Page(report)) => self.page(report)?,
                 Ok(Returned::Robots(report)) => self.robots(report),
                 Ok(Returned::Unsent(pending, finished)) => self.end_told(pending, *finished),
+                Ok(Returned::Cut(ticket)) => self.cut(ticket),
+                Ok(Returned::CutRobots(fetch)) => self.cut_robots(fetch),
                 // Spiders' panics are caught where they happen; any other one is a bug of ours, and
                 // goes on to whoever awaits the crawl.
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -262,6 +268,10 @@ impl<S: Spider> Engine<S> {
         self.count_unsent(&exchange);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
+        if self.store.came_back(&ticket.pending) == Whose::Lost {
+            self.scheduler.settle(host, now.into_std());
+            return Ok(());
+        }
         let finished = match outcome {
             Outcome::Again => {
                 let again = self.again_at(ticket.attempt, now);
@@ -367,8 +377,8 @@ impl<S: Spider> Engine<S> {
         self.teller.write(self.crawl, ask, &mut output).await?;
         self.keep(output);
         let completion = std::mem::take(&mut self.batch.completion);
-        let receipt = self.store.complete(completion).await?;
-        self.stats.offered(&receipt);
+        let receipt = self.settle(completion).await?;
+        self.count_offered(&receipt);
         self.scheduler.note(&receipt);
         self.hosts.found(&receipt);
         self.batch.spans.clear();
@@ -384,6 +394,7 @@ impl<S: Spider> Engine<S> {
 
     fn publish(&mut self) {
         self.stats.elapsed = self.elapsed();
+        self.stats.fleet = self.store.stats();
         #[cfg(feature = "metrics")]
         self.meters.tell(&self.stats);
         self.published.send_replace(self.stats.clone());
@@ -433,7 +444,8 @@ impl<S: Spider> Engine<S> {
         let event = Event::Ended(ended);
         self.teller.record(&event);
         self.commit(Ask::Finish).await?;
-        self.store.flush().await?;
+        self.store.store().flush().await?;
+        self.give_back().await?;
         self.items.iter_mut().try_for_each(|sink| sink.close())?;
         self.records.iter_mut().try_for_each(|sink| sink.close())?;
         let samples = self.shared.admission.samples();

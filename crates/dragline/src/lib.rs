@@ -103,6 +103,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
+//! | `fleet` | `Fleet`: several workers crawl one frontier, on Redis or Valkey |
 //! | `metrics` | counters and histograms, for a recorder of the `metrics` crate that the program installs |
 //! | `parquet` | `Parquet`: items in a Parquet file |
 //! | `postgres` | `Postgres`: items in a table of a PostgreSQL database |
@@ -128,6 +129,7 @@
 //! | keep what comes out | [`JsonLines`], [`Csv`], `Parquet`, `Postgres`, `Sqlite`, each with [`Columns`] and [`Rotation`]; [`PageRecord`] |
 //! | write it elsewhere | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`], [`Position`]) |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
+//! | crawl on several machines | `Fleet`, with the feature `fleet`; [`FleetStats`] |
 //! | ask what became of a URL | [`State::explain`], [`Explained`] |
 //! | know how it goes, host by host | [`Snapshot`], [`HostTimes`], [`Waits`], [`Phase`] |
 //! | know how it went | [`Stats`], [`Summary`]; where the time went, [`PageTimes`] |
@@ -164,9 +166,13 @@ mod event;
 mod explain;
 mod failure;
 mod fetcher;
+#[cfg(feature = "fleet")]
+mod fleet;
+mod fleet_stats;
 mod form;
 mod handle;
 mod health;
+mod joined;
 mod judge;
 mod message;
 #[cfg(feature = "metrics")]
@@ -184,6 +190,7 @@ mod request;
 mod revisit;
 mod robots;
 mod sessions;
+mod shared_store;
 mod sink;
 mod sitemap;
 mod snapshot;
@@ -227,6 +234,9 @@ pub use crate::event::{Event, EventRecord, Events};
 pub use crate::explain::{Explained, Explanation, Standing, Visit};
 pub use crate::failure::Failure;
 pub use crate::fetcher::Fetcher;
+#[cfg(feature = "fleet")]
+pub use crate::fleet::Fleet;
+pub use crate::fleet_stats::FleetStats;
 pub use crate::form::{Form, FormError};
 pub use crate::handle::{CrawlOver, Handle};
 pub use crate::health::{

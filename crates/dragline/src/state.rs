@@ -268,7 +268,7 @@ fn unusable(error: OpenError) -> Error {
 }
 
 /// The settings that are kept and compared: not those of the client, which may hold secrets.
-fn settings(config: &Config) -> Value {
+pub(crate) fn settings(config: &Config) -> Value {
     let Config { politeness, scope, traps, discovery, limits, .. } = config;
     serde_json::json!({
         "politeness": politeness,
@@ -280,7 +280,7 @@ fn settings(config: &Config) -> Value {
 }
 
 /// Lists in which values two settings differ, by their paths.
-fn differences(path: &str, before: &Value, now: &Value, changed: &mut Vec<String>) {
+pub(crate) fn differences(path: &str, before: &Value, now: &Value, changed: &mut Vec<String>) {
     match (before, now) {
         (Value::Object(before), Value::Object(now)) => {
             for (key, value) in now {

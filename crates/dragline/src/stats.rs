@@ -8,6 +8,7 @@ use std::time::Duration;
 use dragline_frontier::{Receipt, Skip};
 use serde::{Deserialize, Serialize};
 
+use crate::fleet_stats::FleetStats;
 use crate::health::HealthReport;
 use crate::plural::Plural;
 use crate::revisit::Change;
@@ -60,6 +61,10 @@ pub struct Stats {
     pub refresh: Option<Changes>,
     /// Seeds given, and how many of them were answered.
     pub seeds: Seeds,
+    /// What all workers of a fleet did; `None` unless the crawl is one's. Of a worker, `discovered` are the URLs that
+    /// it was given and did not lose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetStats>,
     /// Time since the start.
     pub elapsed: Duration,
 }
@@ -362,6 +367,9 @@ impl fmt::Display for Summary {
         }
         if let Some(health) = &self.health {
             write!(f, "{health}")?;
+        }
+        if let Some(fleet) = &stats.fleet {
+            write!(f, "{fleet}")?;
         }
         write!(
             f,

@@ -34,6 +34,8 @@ pub(crate) struct Host {
     pub(crate) spared: Spared,
     /// How often in a row its robots.txt could not be had.
     pub(crate) robots_failures: u8,
+    /// Requests that may be in flight whatever the settings say; 0 for what they say.
+    pub(crate) most: u16,
     /// Whether the store holds more of this host than `hot`.
     pub(crate) more: bool,
     /// Whether the store leased this host to us.
@@ -70,6 +72,15 @@ impl Host {
 
     pub(crate) fn push_errand(&mut self, errand: RobotsFetch) {
         self.errands.get_or_insert_default().push_back(errand);
+    }
+
+    /// Drops what was to be fetched of its own robots.txt.
+    pub(crate) fn drop_errands_of(&mut self, origin: HostId) {
+        let Some(errands) = self.errands.as_mut() else { return };
+        errands.retain(|errand| errand.origin != origin);
+        if errands.is_empty() {
+            self.errands = None;
+        }
     }
 
     pub(crate) fn pop_errand(&mut self) -> Option<RobotsFetch> {

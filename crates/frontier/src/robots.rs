@@ -2,12 +2,15 @@
 
 mod agent;
 mod answer;
+mod kept;
 mod matching;
 mod parse;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::percent::{Plain, normalize};
 use crate::robots::matching::Patterns;
@@ -139,7 +142,7 @@ pub enum Rule {
 }
 
 /// Which of the two kinds of rule a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Access {
     Allow,
     Disallow,

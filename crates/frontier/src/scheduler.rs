@@ -3,6 +3,7 @@
 
 mod entry;
 mod look;
+mod sharing;
 mod visit;
 
 use std::cmp::Reverse;
@@ -68,6 +69,8 @@ pub struct Scheduler {
     unclaimed: bool,
     /// Hosts that are leased at once, at most.
     most_hosts: usize,
+    /// Hosts that are leased though others may be asked already.
+    eager_hosts: usize,
 }
 
 /// Whether a host had a turn of its group, or waits for one.
@@ -116,6 +119,7 @@ impl Scheduler {
             held: 0,
             unclaimed: false,
             most_hosts: MAX_HOSTS,
+            eager_hosts: EAGER_HOSTS,
         }
     }
 
@@ -137,7 +141,7 @@ impl Scheduler {
     pub fn pop(&mut self, now: Instant) -> Next {
         let now = self.tick(now);
         self.wake_retries(now);
-        let eager = self.most_hosts.min(EAGER_HOSTS);
+        let eager = self.most_hosts.min(self.eager_hosts);
         if self.unclaimed && self.held < eager {
             return self.claim(eager - self.held);
         }
@@ -153,7 +157,7 @@ impl Scheduler {
         }
         // All leased hosts have to wait, so there is room for others.
         if self.unclaimed && self.held < self.most_hosts && self.meter.at() <= now {
-            return self.claim(CLAIM.min(self.most_hosts - self.held));
+            return self.claim(CLAIM.min(self.eager_hosts).min(self.most_hosts - self.held));
         }
         let ready = self.ready.peek().map(|Reverse(entry)| entry.at.max(self.meter.at()));
         let later = self.later.peek().map(|Reverse(later)| later.at);

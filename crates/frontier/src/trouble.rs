@@ -157,10 +157,11 @@ impl Host {
 
     /// Returns how many requests may be in flight.
     pub(crate) fn slots(&self, politeness: &Politeness) -> u32 {
-        match &self.trouble {
+        let set = match &self.trouble {
             Some(trouble) if trouble.rounds > 0 => 1,
             _ => u32::try_from(politeness.per_host.max(1)).unwrap_or(u32::MAX),
-        }
+        };
+        if self.most == 0 { set } else { set.min(self.most.into()) }
     }
 
     /// Returns until when the host is given up; 0 when it is not.

@@ -1,6 +1,7 @@
 //! Claiming: chunks of hosts that are held, and hosts that nobody holds, from one partition after the other.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use dragline_frontier::{Claim, HostId, HostKey, Lease, More, Pending, StoreError};
 use tokio::time::Instant;
@@ -96,6 +97,7 @@ impl RedisStore {
             call.number(chunk);
             call.number(ask.hosts);
             call.number(SWEEP);
+            call.number(self.rest.as_millis());
             for host in &ask.refill {
                 let held = &self.held[host];
                 call.push(self.host_name(*host)?.as_str());
@@ -139,7 +141,9 @@ impl RedisStore {
             let is_fresh = self.held.get(&host).is_none_or(|held| held.token != token);
             if is_fresh {
                 let claimed = HashMap::new();
-                self.held.insert(host, Held { token, read, claimed, more, sure: sent, note });
+                let (spared, rules) = (None, None);
+                let held = Held { token, read, claimed, more, sure: sent, note, spared, rules };
+                self.held.insert(host, held);
             }
             let held = self.held.get_mut(&host).expect("it was added");
             (held.read, held.more, held.sure) = (read, more, sent);
@@ -153,6 +157,10 @@ impl RedisStore {
                     held.claimed.insert(pending.fingerprint(), (band, position));
                     urls.push(pending);
                 }
+            }
+            if let (Some(rules), Some(left)) = (entry.next(), entry.next()) {
+                let (rules, left) = (rules.bytes()?, Duration::from_millis(left.number()?));
+                held.rules = (!rules.is_empty()).then(|| (rules.into_boxed_slice(), left));
             }
             leases.push((Lease { host, urls, more }, is_fresh));
         }

@@ -65,12 +65,13 @@ impl RedisStore {
         }
         let mut calls = Vec::new();
         for (partition, hosts) in &parts {
-            let rest = self.rest.as_millis();
             let mut call = self.call_to(Script::Complete, *partition);
-            call.number(rest);
             for (host, ends) in hosts {
                 call.push(self.host_name(*host)?.as_str());
-                call.push(self.held.get(host).map_or("", |held| held.token.as_str()));
+                let held = self.held.get(host);
+                call.push(held.map_or("", |held| held.token.as_str()));
+                let spared = held.and_then(|held| held.spared);
+                call.number(spared.unwrap_or(self.rest).as_millis());
                 call.number(u8::from(drained[host]));
                 call.number(u8::from(ends.note.is_some()));
                 call.push(ends.note.as_deref().unwrap_or_default());
@@ -140,6 +141,7 @@ impl RedisStore {
         let Some(held) = self.held.get_mut(&host) else { return };
         match letter {
             b'h' => {
+                self.heard.ended += ends.done.len() as u64;
                 for (fingerprint, ..) in &ends.done {
                     held.claimed.remove(fingerprint);
                 }
@@ -148,6 +150,7 @@ impl RedisStore {
                 }
             }
             b'r' => {
+                self.heard.ended += ends.done.len() as u64;
                 self.held.remove(&host);
             }
             _ => {

@@ -31,6 +31,16 @@ pub enum OpenError {
         /// Its policy.
         policy: String,
     },
+    /// There is no crawl of this name.
+    #[error(
+        "there is no crawl {name} at {place}; see that its name is right, or begin it with a worker"
+    )]
+    Absent {
+        /// The crawl.
+        name: String,
+        /// The server.
+        place: String,
+    },
     /// The keys are those of something else.
     #[error("the keys of {name} at {place} are no crawl; choose another name")]
     Foreign {
@@ -79,6 +89,7 @@ impl OpenError {
             Self::Options(_) => "redis_options",
             Self::Server { .. } => "redis_server",
             Self::Evicts { .. } => "redis_evicts",
+            Self::Absent { .. } => "redis_absent",
             Self::Foreign { .. } => "redis_foreign",
             Self::Format { .. } => "redis_format",
             Self::Partitions { .. } => "redis_partitions",

@@ -92,10 +92,11 @@ impl RedisStore {
     /// # Errors
     /// When the server fails.
     pub async fn renew(&mut self) -> Result<Renewal, StoreError> {
+        self.check_in_if_due().await?;
         let sent = Instant::now();
         let hosts: Vec<HostId> = self.held.keys().copied().collect();
         let mut renewal = Renewal::default();
-        for (host, letter) in self.each(Script::Renew, self.lease, &hosts).await? {
+        for (host, letter) in self.each(Script::Renew, &hosts, None).await? {
             let held = self.held.get_mut(&host).expect("only held hosts were named");
             match letter {
                 b's' => {
@@ -111,7 +112,8 @@ impl RedisStore {
         Ok(renewal)
     }
 
-    /// Gives hosts back, which nobody gets before they have rested for this long. Their claimed URLs wait again, where
+    /// Gives hosts back, which nobody gets before they have rested for this long, and as long as
+    /// [`spare`](Self::spare) says if that was called. Their claimed URLs wait again, where
     /// they were. Hosts that the worker does not hold are left alone.
     ///
     /// # Errors
@@ -121,7 +123,7 @@ impl RedisStore {
         hosts.sort();
         hosts.dedup();
         hosts.retain(|host| self.held.contains_key(host));
-        for (host, _) in self.each(Script::Release, rest, &hosts).await? {
+        for (host, _) in self.each(Script::Release, &hosts, Some(rest)).await? {
             self.held.remove(&host);
         }
         Ok(())
@@ -172,8 +174,8 @@ impl RedisStore {
     async fn each(
         &mut self,
         script: Script,
-        time: Duration,
         hosts: &[HostId],
+        rest: Option<Duration>,
     ) -> Result<Vec<(HostId, u8)>, StoreError> {
         let mut parts: BTreeMap<u16, (Call, Vec<HostId>)> = BTreeMap::new();
         for host in hosts {
@@ -181,11 +183,17 @@ impl RedisStore {
             let partition = self.partition(&name);
             let (call, of_call) = parts.entry(partition).or_insert_with(|| {
                 let mut call = self.call_to(script, partition);
-                call.number(time.as_millis());
+                if rest.is_none() {
+                    call.number(self.lease.as_millis());
+                }
                 (call, Vec::new())
             });
             call.push(name.as_str());
-            call.push(self.held[host].token.as_str());
+            let held = &self.held[host];
+            call.push(held.token.as_str());
+            if let Some(rest) = rest {
+                call.number(rest.max(held.spared.unwrap_or_default()).as_millis());
+            }
             of_call.push(*host);
         }
         let (calls, hosts): (Vec<_>, Vec<_>) = parts.into_values().unzip();

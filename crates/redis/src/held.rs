@@ -1,6 +1,7 @@
 //! What a worker knows of a host that it holds.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use dragline_frontier::{Fingerprint, More};
 use tokio::time::Instant;
@@ -20,4 +21,9 @@ pub(crate) struct Held {
     pub(crate) sure: Instant,
     /// What is kept of the host.
     pub(crate) note: Box<[u8]>,
+    /// How long it is left alone when it is let go of, if that was said.
+    pub(crate) spared: Option<Duration>,
+    /// Its robots rules as another worker kept them, until they are taken, and how long they held when it was
+    /// leased.
+    pub(crate) rules: Option<(Box<[u8]>, Duration)>,
 }

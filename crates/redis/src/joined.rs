@@ -87,6 +87,29 @@ impl Joined {
         Ok((joined, session))
     }
 
+    /// Reads how many partitions a crawl has that must be there.
+    pub(crate) async fn partitions(
+        address: &str,
+        options: &RedisOptions,
+    ) -> Result<u16, OpenError> {
+        let link = Link::open(address, options).await?;
+        let (name, place) = (options.name.clone(), link.place().to_owned());
+        let call = Call::new(Script::Label, format!("{{{name}}}"));
+        let rows = match link.call(&call).await {
+            Ok(reply) => pairs(reply),
+            Err(error) => {
+                return Err(OpenError::Server { name, place, message: error.to_string() });
+            }
+        };
+        let Some(rows) = rows else { return Err(OpenError::Foreign { name, place }) };
+        if rows.is_empty() {
+            return Err(OpenError::Absent { name, place });
+        }
+        let partitions = rows.iter().find(|(field, _)| field == "partitions");
+        let number = partitions.and_then(|(_, text)| str::from_utf8(text).ok()?.parse().ok());
+        number.ok_or(OpenError::Foreign { name, place })
+    }
+
     /// Reads what the crawl and the worker kept, and the number that is new.
     fn read(&mut self, reply: Reply) -> Option<u64> {
         let [stats, seeds, sinks, session] = reply.list()?.try_into().ok()?;

@@ -52,24 +52,33 @@
 //! | see all workers, pause or stop them | [`Status`], [`Host`], [`Control`] |
 //! | know why it cannot be joined | [`OpenError`] |
 
+mod address;
 mod claiming;
 mod completing;
 mod error;
 mod fleet;
 mod held;
+mod hosts;
 mod joined;
 mod link;
 mod offering;
+mod operator;
 mod options;
+mod orders;
 mod reply;
 mod script;
 mod store;
+mod survey;
 #[cfg(test)]
 mod tests;
 
+pub use address::{Address, AddressError};
 pub use completing::Settled;
 pub use error::OpenError;
 pub use fleet::{Control, Host, Renewal, Standing, Status};
 pub use joined::Joined;
+pub use operator::{Operator, Seeded};
 pub use options::{PARTITIONS, RedisOptions, Server, lease_time};
+pub use orders::{Limit, Orders, Run};
 pub use store::RedisStore;
+pub use survey::{Crew, HostRow, Survey};

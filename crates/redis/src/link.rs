@@ -27,7 +27,7 @@ pub(crate) struct Link {
     place: String,
     password: Option<String>,
     hashes: Vec<(Script, String)>,
-    tries: u32,
+    pub(crate) tries: u32,
     /// What tells its waits from those of other workers.
     pub(crate) session: u64,
     /// Whether each call is sent again after it was answered, as if the answer had been lost.

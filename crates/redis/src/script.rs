@@ -13,6 +13,14 @@ pub(crate) enum Script {
     Open,
     Keep,
     Kept,
+    Rules,
+    Label,
+    CheckIn,
+    Order,
+    Limit,
+    Crew,
+    Halt,
+    Survey,
 }
 
 /// What scripts of a partition begin with, and one of them.
@@ -23,7 +31,7 @@ macro_rules! of_partition {
 }
 
 impl Script {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Offer,
         Self::Claim,
         Self::Complete,
@@ -34,6 +42,14 @@ impl Script {
         Self::Open,
         Self::Keep,
         Self::Kept,
+        Self::Rules,
+        Self::Label,
+        Self::CheckIn,
+        Self::Order,
+        Self::Limit,
+        Self::Crew,
+        Self::Halt,
+        Self::Survey,
     ];
 
     pub(crate) fn source(self) -> &'static str {
@@ -48,6 +64,14 @@ impl Script {
             Self::Open => include_str!("scripts/open.lua"),
             Self::Keep => include_str!("scripts/keep.lua"),
             Self::Kept => include_str!("scripts/kept.lua"),
+            Self::Rules => of_partition!("scripts/rules.lua"),
+            Self::Label => include_str!("scripts/label.lua"),
+            Self::CheckIn => include_str!("scripts/check_in.lua"),
+            Self::Order => include_str!("scripts/order.lua"),
+            Self::Limit => include_str!("scripts/limit.lua"),
+            Self::Crew => include_str!("scripts/crew.lua"),
+            Self::Halt => of_partition!("scripts/halt.lua"),
+            Self::Survey => of_partition!("scripts/survey.lua"),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::held::Held;
 use crate::joined::Joined;
 use crate::link::{Call, Link};
 use crate::options::RedisOptions;
+use crate::orders::Heard;
 use crate::reply::Reply;
 use crate::script::Script;
 
@@ -47,6 +48,8 @@ pub struct RedisStore {
     /// The partition where the next claim begins.
     pub(crate) turn: u16,
     failed: Option<String>,
+    /// What was ordered, and is not told yet.
+    pub(crate) heard: Heard,
 }
 
 impl RedisStore {
@@ -83,8 +86,15 @@ impl RedisStore {
             turn: u16::try_from(session.wrapping_mul(37) % u64::from(options.partitions))
                 .expect("a remainder is less than what is divided by"),
             failed: None,
+            heard: Heard::new(joined.seeds.len()),
         };
         Ok((store, joined))
+    }
+
+    /// Has calls sent this often from now on, whatever [`RedisOptions::tries`] says: who joins waits less long than
+    /// who has begun.
+    pub fn persevere(&mut self, tries: u32) {
+        self.link.tries = tries.max(1);
     }
 
     /// Returns what was kept of a host that the worker holds, in the caller's own encoding.
@@ -117,9 +127,19 @@ impl RedisStore {
 
     /// Begins a call about the crawl as a whole, for this worker.
     pub(crate) fn call_of_crawl(&self, script: Script) -> Call {
-        let mut call = Call::new(script, format!("{{{}}}", self.name));
+        let mut call = self.call_of_fleet(script);
         call.push(self.worker.as_str());
         call
+    }
+
+    /// Begins a call about the crawl as a whole.
+    pub(crate) fn call_of_fleet(&self, script: Script) -> Call {
+        Call::new(script, format!("{{{}}}", self.name))
+    }
+
+    /// Returns the name under which the worker holds hosts.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
     }
 
     /// Makes calls at once, one for each partition at most, and returns their answers in the same order.
@@ -158,7 +178,10 @@ impl Store for RedisStore {
     }
 
     fn claim(&mut self, claim: Claim) -> BoxFuture<'_, Result<Vec<Lease>, StoreError>> {
-        Box::pin(self.take(claim))
+        Box::pin(async move {
+            self.check_in_if_due().await?;
+            self.take(claim).await
+        })
     }
 
     fn complete(&mut self, batch: Completion) -> BoxFuture<'_, Result<Receipt, StoreError>> {

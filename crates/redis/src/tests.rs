@@ -3,6 +3,7 @@
 mod cluster;
 mod fleet;
 mod model;
+mod operator;
 mod restart;
 mod server;
 

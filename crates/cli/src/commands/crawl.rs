@@ -3,6 +3,7 @@
 mod archive;
 mod fetching;
 pub(super) mod outputs;
+mod sharing;
 mod spider;
 
 use std::io::ErrorKind as IoErrorKind;
@@ -12,8 +13,8 @@ use std::pin::pin;
 use anyhow::anyhow;
 use dragline::fetch::Network;
 use dragline::{
-    Begin, Counts, Crawler, Ended, ErrorKind, Handle, JsonLines, PageRecord, Progress, Request,
-    Resumed, Spider, State, Summary,
+    Begin, Counts, Crawler, Ended, ErrorKind, Fleet, Handle, JsonLines, PageRecord, Progress,
+    Request, Resumed, Spider, State, Summary,
 };
 use url::Url;
 
@@ -28,9 +29,10 @@ use crate::stdout::plural;
 use crate::{Exit, Outcome, seeds, settings, stdout, urls};
 
 /// Runs the command.
-pub(crate) async fn run(arguments: Crawl) -> Outcome {
+pub(crate) async fn run(mut arguments: Crawl) -> Outcome {
+    let fleet = sharing::prepare(&mut arguments)?;
     if arguments.urls.iter().any(|target| spider::is_file(target)) {
-        return spider::run(&arguments).await;
+        return spider::run(&arguments, fleet).await;
     }
     let mut reporter = Reporter::new(&arguments);
     let mut named = urls::parse_all(&arguments.urls).map_err(usage)?;
@@ -62,7 +64,12 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     for warning in config.warnings() {
         reporter.note(&format!("warning: {warning}"));
     }
-    let spider = FollowLinks { seeds: requests, kinds: arguments.follow.unwrap_or_default() };
+    let kinds = arguments.follow.unwrap_or_default();
+    let fleet = fleet.map(|fleet| {
+        let described = format!("{kinds} {}", arguments.urls.join(" "));
+        fleet.spider(sharing::digest(described.as_bytes()))
+    });
+    let spider = FollowLinks { seeds: requests, kinds };
     let mut crawler = Crawler::new(spider);
     reporter.limits(&config.limits);
     crawler = fetching::set(crawler, &arguments, &config)?;
@@ -80,7 +87,7 @@ pub(crate) async fn run(arguments: Crawl) -> Outcome {
     if let Some(path) = &arguments.seeds {
         crawler = crawler.seeds(seeds::lines(seeds::open(path).map_err(usage)?));
     }
-    begin(crawler, &arguments, reporter, String::new).await
+    begin(crawler, &arguments, fleet, reporter, String::new).await
 }
 
 /// Tells which addresses the seeds allow.
@@ -95,6 +102,7 @@ fn tell_loopback(reporter: &Reporter, loopback: &[Network]) {
 async fn begin<S: Spider>(
     mut crawler: Crawler<S>,
     arguments: &Crawl,
+    fleet: Option<Fleet>,
     reporter: Reporter,
     notes: impl FnOnce() -> String,
 ) -> Outcome {
@@ -120,10 +128,18 @@ async fn begin<S: Spider>(
     if let Some(endpoint) = &endpoint {
         reporter.note(&format!("metrics at {}", endpoint.url()));
     }
-    let crawl = crawler.start().map_err(|error| match error.kind() {
+    let failed = |error: dragline::Error| match error.kind() {
         ErrorKind::Config | ErrorKind::Start => usage(error),
         _ => (Exit::Failure, error.into()),
-    })?;
+    };
+    let shared = fleet.as_ref().map(|fleet| (fleet.to_string(), fleet.name().to_owned()));
+    if let Some(fleet) = fleet {
+        crawler = crawler.join(fleet).await.map_err(failed)?;
+    }
+    let crawl = crawler.start().map_err(failed)?;
+    if let (Some((address, worker)), Some(found)) = (shared, crawl.resumed()) {
+        sharing::tell(&reporter, &address, &worker, found);
+    }
     if let (Some(path), Some(resumed)) = (&arguments.state, crawl.resumed()) {
         found(&reporter, path, resumed);
     }
@@ -205,7 +221,11 @@ fn exit(summary: &Summary, interrupted: bool) -> Exit {
     if interrupted {
         return Exit::Interrupted;
     }
-    let nothing = summary.stats.seeds.fetched == 0;
+    // The seeds of a crawl that is shared may have been another worker's.
+    let nothing = match &summary.stats.fleet {
+        Some(fleet) => fleet.done == 0,
+        None => summary.stats.seeds.fetched == 0,
+    };
     if nothing || summary.ended == Ended::Health { Exit::Failure } else { Exit::Success }
 }
 

@@ -21,7 +21,7 @@ impl<S: Spider> Engine<S> {
             return Ok(());
         }
         let urls = leases.iter().flat_map(|lease| &lease.urls).map(Pending::fingerprint).collect();
-        let found = self.store.revisits(urls).await?;
+        let found = self.store.store().revisits(urls).await?;
         self.before.extend(found.into_iter().map(|(url, revisit)| (url, Arc::from(revisit))));
         Ok(())
     }

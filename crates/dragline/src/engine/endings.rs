@@ -6,6 +6,7 @@ use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
 use http::Method;
 
 use crate::batch::Origin;
+use crate::engine::sharing::Whose;
 use crate::engine::{Engine, Returned};
 use crate::message::Message;
 #[cfg(feature = "metrics")]
@@ -41,6 +42,7 @@ impl<S: Spider> Engine<S> {
     /// Has a worker tell the spider of a URL that failed without being sent. It ends when that is done.
     fn tell_unsent(&mut self, pending: Pending, code: &'static str, message: String) {
         self.scheduler.hold(pending.host());
+        self.store.went_out(&pending);
         self.pages_in_flight += 1;
         let record = self.unsent_pending(&pending, code, message);
         let shared = self.shared.clone();
@@ -53,9 +55,11 @@ impl<S: Spider> Engine<S> {
     /// Ends a URL that was not sent, once the spider knows.
     pub(super) fn end_told(&mut self, pending: Pending, mut finished: Finished<S::Item>) {
         self.pages_in_flight -= 1;
-        finished.revisit = self.known_of(&pending);
         let host = pending.host();
-        self.end_finished(pending, finished);
+        if self.store.came_back(&pending) == Whose::Ours {
+            finished.revisit = self.known_of(&pending);
+            self.end_finished(pending, finished);
+        }
         self.scheduler.let_go(host);
     }
 
@@ -120,6 +124,7 @@ impl<S: Spider> Engine<S> {
         #[cfg(feature = "metrics")]
         Meters::ended(pending.host(), &self.directory);
         let ending = record.ending(self.shared.clock.wall());
+        self.store.ended(&pending, &ending);
         self.batch.completion.done.push(Completed { pending, ending, revisit });
     }
 

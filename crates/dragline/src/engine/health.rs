@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dragline_frontier::Pending;
+use dragline_frontier::{HostId, Pending};
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -167,6 +167,17 @@ impl<S: Spider> Engine<S> {
         let host = pending.host();
         self.end_page(pending, finished);
         self.scheduler.let_go(host);
+    }
+
+    /// Drops the pages that are held back of some hosts, which others fetch again.
+    pub(super) fn forget_held(&mut self, hosts: &[HostId]) {
+        let Some(health) = &mut self.health else { return };
+        let of_hosts =
+            health.held.extract_if(.., |_, (pending, _)| hosts.contains(&pending.host()));
+        for (_, (pending, finished)) in of_hosts.collect::<Vec<_>>() {
+            health.bytes -= finished.record.bytes;
+            self.scheduler.let_go(pending.host());
+        }
     }
 
     /// Has all pages count that are held back. Tells whether there were any.

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::batch::Committed;
-use crate::engine::Engine;
 use crate::engine::seeds::next_seed;
+use crate::engine::{Engine, Frontier, Keeps, Member};
 use crate::error::Error;
 #[cfg(feature = "metrics")]
 use crate::meters::Meters;
 use crate::spider::Spider;
-use crate::state::{HostNoted, Kept, Opened};
+use crate::state::{HostNoted, Kept, Opened, Resumed};
 
 /// Seeds added to a running crawl whose scope is kept, at most.
 const MAX_ADDED: usize = 10_000;
@@ -45,7 +45,7 @@ impl<S: Spider> Engine<S> {
     /// Takes up what was found in the state.
     pub(crate) fn restore(&mut self, opened: Opened) {
         let Opened { store, kept, found, resumed } = opened;
-        self.store = Box::new(store);
+        self.store = Frontier::Own(Box::new(store));
         self.stats = kept.stats.clone();
         self.stats.discovered = resumed.counts.discovered;
         self.stats.done = resumed.counts.done;
@@ -82,6 +82,18 @@ impl<S: Spider> Engine<S> {
         }
         keeper.kept = kept;
         self.keeper = Some(keeper);
+        self.resumed = Some(resumed);
+    }
+
+    /// Takes part in a frontier that is shared. These seeds were added to it by whoever did.
+    pub(crate) fn share(&mut self, member: Member, seeds: &[Box<str>], resumed: Resumed) {
+        self.store = Frontier::Shared(Box::new(member));
+        for url in seeds.iter().filter_map(|url| Url::parse(url).ok()) {
+            // It is known already; what counts is the scope that it brings.
+            let _ = self.shared.admission.seed(url, None);
+        }
+        self.keeper = Some(Keeper { added: seeds.len(), ..Keeper::default() });
+        self.scheduler.note_resumed();
         self.resumed = Some(resumed);
     }
 
@@ -138,6 +150,7 @@ impl<S: Spider> Engine<S> {
 
     /// Adds to the next commit what is to be kept with it.
     pub(super) fn keep(&mut self, output: Committed) {
+        let keeps = self.store.keeps();
         let Some(keeper) = &mut self.keeper else { return };
         let at = self.shared.clock.since_epoch();
         let now = Instant::now().into_std();
@@ -152,14 +165,20 @@ impl<S: Spider> Engine<S> {
             let note = note.into_boxed_slice();
             self.batch.completion.hosts.push(HostNote { host, note });
         }
+        if keeps == Keeps::Nothing {
+            return;
+        }
+        self.batch.completion.sinks = output.positions;
+        self.batch.completion.files = output.files;
+        if keeps == Keeps::Outputs {
+            return;
+        }
         keeper.kept.stats.clone_from(&self.stats);
         if let Some(health) = &mut self.health {
             keeper.kept.health = health.watch().totals();
         }
         let kept = serde_json::to_vec(&keeper.kept).expect("counters become JSON");
         self.batch.completion.stats = Some(kept.into_boxed_slice());
-        self.batch.completion.sinks = output.positions;
-        self.batch.completion.files = output.files;
     }
 
     /// Returns how long the crawl took, earlier runs included.

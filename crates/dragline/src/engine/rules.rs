@@ -20,7 +20,9 @@ impl<S: Spider> Engine<S> {
         match outcome {
             Hop::Again => {
                 let again = self.again_at(fetch.attempt, now);
+                let origin = fetch.origin;
                 self.scheduler.retry_robots(fetch, again, now.into_std());
+                self.leave_unheld(origin);
             }
             Hop::Read(outcome) => self.learn(&fetch, outcome, now),
             Hop::Redirect(target) => match Canonical::new(target) {
@@ -46,7 +48,11 @@ impl<S: Spider> Engine<S> {
     /// Takes the rules of an origin.
     fn learn(&mut self, fetch: &RobotsFetch, outcome: RobotsOutcome, now: Instant) {
         let read = matches!(outcome, RobotsOutcome::Rules(_));
+        if let RobotsOutcome::Rules(rules) = &outcome {
+            self.store.learned(fetch.origin, rules);
+        }
         let named = self.scheduler.robots(fetch, outcome, now.into_std());
+        self.limit(fetch.origin);
         if read {
             self.ask_for_sitemaps(fetch.origin, &named);
         }

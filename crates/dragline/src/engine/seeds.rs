@@ -105,8 +105,8 @@ impl<S: Spider> Engine<S> {
     }
 
     pub(super) async fn offer(&mut self, batch: Vec<Pending>) -> Result<(), Error> {
-        let receipt = self.store.offer(batch).await?;
-        self.stats.offered(&receipt);
+        let receipt = self.store.store().offer(batch).await?;
+        self.count_offered(&receipt);
         self.scheduler.note(&receipt);
         self.hosts.found(&receipt);
         self.publish();

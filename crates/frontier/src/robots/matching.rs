@@ -1,6 +1,7 @@
 //! Path patterns in one block of memory, in the order in which they decide; called for every URL.
 
 use memchr::{memchr, memmem};
+use serde::{Deserialize, Serialize};
 
 use crate::percent::{Plain, normalize};
 use crate::robots::Access;
@@ -13,7 +14,7 @@ const PATTERN: Plain = Plain::URI.without(b'$');
 const MAX_PATTERN: usize = 2_048;
 
 /// The patterns of one crawler.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Patterns {
     /// The texts of all patterns, one behind the other.
     text: Box<[u8]>,
@@ -29,7 +30,7 @@ pub(super) struct RawRule<'a> {
     pub(super) pattern: &'a [u8],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
     start: u32,
     end: u32,
@@ -39,7 +40,7 @@ struct Entry {
 }
 
 /// Whether something may follow what a pattern matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Ending {
     Open,
     Anchored,
@@ -62,6 +63,13 @@ impl Patterns {
             entries.push(entry);
         }
         Self { text: text.into(), entries: entries.into() }
+    }
+
+    /// Tells whether each rule is within the text, as it is unless the bytes were changed on their way.
+    pub(super) fn are_whole(&self) -> bool {
+        let within =
+            |entry: &Entry| self.text.get(entry.start as usize..entry.end as usize).is_some();
+        self.entries.iter().all(within)
     }
 
     /// Finds the rule that decides on a path in normal form, and its line.

@@ -371,4 +371,5 @@ fn links_found_last_are_not_lost() {
 
 mod look;
 mod model;
+mod sharing;
 mod trouble;

@@ -1,7 +1,8 @@
--- CLAIM: milliseconds of a lease, URLs of a chunk, hosts that are wanted, expired leases to look at, then the
--- hosts whose next chunk is wanted: groups of {host, token, four positions to read from}. Answers for each host
--- {host, token, note, more, four positions read up to, {band, first position, {parcel..}, band..}}; an empty token
--- says that the lease is gone. URLs stay where they are until they are completed.
+-- CLAIM: milliseconds of a lease, URLs of a chunk, hosts that are wanted, expired leases to look at, milliseconds
+-- that their hosts rest, then the hosts whose next chunk is wanted: groups of {host, token, four positions to read
+-- from}. Answers for each host {host, token, note, more, four positions read up to, {band, first position,
+-- {parcel..}, band..}, rules, milliseconds that they hold}, the last two only with a new lease; an empty token says
+-- that the lease is gone. URLs stay where they are until they are completed.
 local kept = answered()
 local plan = {}
 if kept then
@@ -11,10 +12,10 @@ else
   local until_when = now + tonumber(ARGV[3])
   local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', '(' .. string.format('%d', now), 'LIMIT', 0, ARGV[6])
   for _, host in ipairs(expired) do
-    let_go(host)
-    redis.call('ZADD', ready, allowed(host, now), host)
+    -- Nobody knows when it was asked last.
+    give_back(host, tonumber(ARGV[7]))
   end
-  for at = 7, #ARGV, 6 do
+  for at = 8, #ARGV, 6 do
     local host, token = ARGV[at], ARGV[at + 1]
     if redis.call('HGET', owners, host) == token .. ' ' .. worker then
       redis.call('ZADD', leases, until_when, host)
@@ -23,7 +24,7 @@ else
       plan[#plan + 1] = { host, '' }
     end
   end
-  if tonumber(ARGV[5]) > 0 then
+  if tonumber(ARGV[5]) > 0 and redis.call('HEXISTS', counts, 'halted') == 0 then
     local due = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, ARGV[5])
     for _, host in ipairs(due) do
       redis.call('ZREM', ready, host)
@@ -84,6 +85,11 @@ for _, entry in ipairs(plan) do
     end
     reply[4] = more
     reply[9] = urls
+    if #entry == 2 then
+      local rules = tag .. ':r:' .. host
+      reply[10] = redis.call('GET', rules) or ''
+      reply[11] = math.max(0, redis.call('PTTL', rules))
+    end
   end
   replies[#replies + 1] = reply
 end

@@ -1,14 +1,16 @@
--- COMPLETE: milliseconds that a host rests when it is let go of, then groups of {host, token, whether the caller
--- has nothing left of it, whether there is a note, note, URLs that are done, failed, skipped, count, count x {band,
+-- COMPLETE: groups of {host, token, milliseconds that it rests when it is let go of, whether the caller has
+-- nothing left of it, whether there is a note, note, URLs that are done, failed, skipped, count, count x {band,
 -- first position, positions}}. An empty token stands for a host that nobody holds. Answers a letter for each host: s for a stale token, h for held, r for
 -- released. URLs are taken off the head; those behind one that is not done are remembered by their positions,
 -- which are never used twice.
 local kept = answered()
 if kept then return kept end
-local rest, letters, done, failed, skipped = tonumber(ARGV[3]), {}, 0, 0, 0
-local at = 4
+local letters, done, failed, skipped = {}, 0, 0, 0
+local at = 3
 while at <= #ARGV do
-  local host, token, drained = ARGV[at], ARGV[at + 1], ARGV[at + 2] == '1'
+  local host, token, rest = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  at = at + 1
+  local drained = ARGV[at + 2] == '1'
   local noted, note, count = ARGV[at + 3] == '1', ARGV[at + 4], tonumber(ARGV[at + 8])
   local row = tag .. ':h:' .. host
   local owner = redis.call('HGET', owners, host)

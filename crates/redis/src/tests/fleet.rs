@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::tests::server::TestServer;
 use crate::tests::{Worker, block_on, done, options};
-use crate::{Control, Host, Standing, lease_time};
+use crate::{Control, Host, Server, Standing, lease_time};
 
 /// A worker as the test sees it.
 struct Seen {
@@ -19,15 +19,45 @@ struct Seen {
     sure: HashSet<String>,
 }
 
+/// Where a fleet keeps its crawl.
+pub(super) trait Place {
+    fn address(&self) -> String;
+    fn kind(&self) -> Server;
+    /// Makes all leases of a worker end now.
+    fn expire(&self, session: &str);
+    /// Does what happens to it at a step of the test.
+    fn pass(&mut self, step: u32);
+}
+
+impl Place for TestServer {
+    fn address(&self) -> String {
+        self.address()
+    }
+
+    fn kind(&self) -> Server {
+        Server::Single
+    }
+
+    fn expire(&self, session: &str) {
+        self.expire(session);
+    }
+
+    fn pass(&mut self, _: u32) {}
+}
+
+/// Steps of a fleet's life.
+pub(super) const STEPS: u32 = 400;
+
 /// Runs some workers that die, lose leases without knowing, give hosts back, and complete late.
-async fn fleet(server: &TestServer, seed: u64) {
+pub(super) async fn fleet(server: &mut impl Place, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut sessions = 0;
+    let (address, kind) = (server.address(), server.kind());
     let mut join = async || {
         sessions += 1;
         let own = options("w", sessions);
-        let own = crate::RedisOptions { name: format!("fleet-{seed}"), ..own };
-        let mut worker = Worker::join(server, &own).await;
+        let own = crate::RedisOptions { name: format!("fleet-{seed}"), server: kind, ..own };
+        let mut worker = Worker::at(&address, &own).await;
         // Every other one has each call sent twice.
         worker.store.link.loses_answers = sessions % 2 == 0;
         Seen {
@@ -40,7 +70,8 @@ async fn fleet(server: &TestServer, seed: u64) {
     let mut workers = vec![join().await, join().await, join().await];
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut ended: BTreeMap<String, u32> = BTreeMap::new();
-    for step in 0..400 {
+    for step in 0..STEPS {
+        server.pass(step);
         let at = random.usize(..workers.len());
         let offers = step < 150;
         let seen = &mut workers[at];
@@ -130,10 +161,10 @@ async fn fleet(server: &TestServer, seed: u64) {
 
 #[test]
 fn workers_that_die_or_come_late_lose_no_url_and_double_none() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(mut server) = TestServer::start() else { return };
     block_on(async {
         for seed in 0..10 {
-            fleet(&server, seed).await;
+            fleet(&mut server, seed).await;
         }
     });
 }
@@ -232,5 +263,75 @@ fn what_is_kept_of_a_host_goes_with_it_to_the_next_worker() {
         one.store.release(&[host], Duration::ZERO).await.unwrap();
         let host = two.claim(1, 1).await[0].host;
         assert_eq!(two.store.note(host), Some(&b"busy"[..]));
+    });
+}
+
+#[test]
+fn a_host_rests_as_long_as_was_said_for_it_whichever_way_it_is_let_go_of() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut one = Worker::join(&server, &options("one", 1)).await;
+        one.offer([(1, 0), (2, 0), (3, 0)]).await;
+        let leases = one.claim(9, 9).await;
+        assert_eq!(leases.len(), 3);
+        one.store.spare(leases[0].host, Duration::from_secs(60));
+        one.store.spare(leases[1].host, Duration::from_secs(60));
+        one.complete(leases[0].urls.clone()).await;
+        one.store.release(&[leases[1].host, leases[2].host], Duration::ZERO).await.unwrap();
+        // The first has no URL left but the one that comes now.
+        one.store
+            .offer(vec![one.admission.seed(url_of(&leases[0], "/later"), None).unwrap()])
+            .await
+            .unwrap();
+        let mut two = Worker::join(&server, &options("two", 2)).await;
+        let given: Vec<_> =
+            two.claim(9, 9).await.into_iter().flat_map(|lease| lease.urls).collect();
+        let texts: Vec<_> = given.iter().map(Pending::url).collect();
+        assert_eq!(texts, [leases[2].urls[0].url()]);
+    });
+}
+
+fn url_of(lease: &dragline_frontier::Lease, path: &str) -> url::Url {
+    url::Url::parse(lease.urls[0].url()).unwrap().join(path).unwrap()
+}
+
+#[test]
+fn a_host_whose_lease_ended_rests_before_the_next_worker_gets_it() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let own = crate::RedisOptions { rest: Duration::from_secs(60), ..options("one", 1) };
+        let mut dead = Worker::join(&server, &own).await;
+        dead.offer([(1, 0)]).await;
+        assert_eq!(dead.claim(1, 9).await.len(), 1);
+        server.expire("one-1");
+        let mut next = Worker::join(&server, &own).await;
+        assert!(next.claim(9, 9).await.is_empty(), "nobody knows when it was asked last");
+        assert_eq!(next.store.status().await.unwrap().held, 0);
+    });
+}
+
+#[test]
+fn robots_rules_that_one_worker_keeps_are_there_for_the_next_one() {
+    let Some(server) = TestServer::start() else { return };
+    block_on(async {
+        let mut one = Worker::join(&server, &options("one", 1)).await;
+        let mut two = Worker::join(&server, &options("two", 2)).await;
+        one.offer([(1, 0), (1, 4), (2, 0)]).await;
+        let leases = one.claim(9, 9).await;
+        let hour = Duration::from_secs(3600);
+        for (lease, rules) in leases.iter().zip([vec![7; 100], vec![7; 17 * 1024]]) {
+            assert_eq!(one.store.take_rules(lease.host), None);
+            one.store.keep_rules(lease.host, &rules, hour).await.unwrap();
+        }
+        let hosts: Vec<_> = leases.iter().map(|lease| lease.host).collect();
+        one.store.release(&hosts, Duration::ZERO).await.unwrap();
+        let mut kept = Vec::new();
+        for lease in two.claim(9, 9).await {
+            kept.extend(two.store.take_rules(lease.host));
+            assert_eq!(two.store.take_rules(lease.host), None, "they are taken once");
+        }
+        let [(rules, left)] = &kept[..] else { panic!("long rules are not kept: {kept:?}") };
+        assert_eq!(rules[..], [7; 100]);
+        assert!(*left > hour / 2 && *left <= hour, "{left:?}");
     });
 }

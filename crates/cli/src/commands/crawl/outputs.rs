@@ -124,7 +124,9 @@ fn open<T: Serialize + 'static>(
 
 /// Says what the items are written with.
 pub(super) fn wants(arguments: &Crawl) -> Wants {
-    if arguments.provenance { Wants::Provenance } else { Wants::Values }
+    // Doubles of several workers are told by the keys.
+    let keys = arguments.provenance || arguments.sharing.frontier.is_some();
+    if keys { Wants::Provenance } else { Wants::Values }
 }
 
 /// Opens an output in a PostgreSQL database.

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use dragline::toml_spider::{Item, Route, TomlSpider};
-use dragline::{Crawler, Health, PageRecord, Request, Wants};
+use dragline::{Crawler, Fleet, Health, PageRecord, Request, Wants};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::outputs::{self, Content};
-use super::{archive, begin, fetching, loopback_seeds, tell_loopback};
+use super::{archive, begin, fetching, loopback_seeds, sharing, tell_loopback};
 use crate::args::Crawl;
 use crate::commands::usage;
 use crate::progress::Reporter;
@@ -25,7 +25,7 @@ pub(super) fn is_file(target: &str) -> bool {
 }
 
 /// Runs the spider.
-pub(super) async fn run(arguments: &Crawl) -> Outcome {
+pub(super) async fn run(arguments: &Crawl, fleet: Option<Fleet>) -> Outcome {
     let (files, targets): (Vec<&String>, Vec<&String>) =
         arguments.urls.iter().partition(|target| is_file(target));
     let [path] = files.as_slice() else {
@@ -35,6 +35,14 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
         return Err(usage(anyhow!("{useless}")));
     }
     let spider = TomlSpider::read(path).map_err(usage)?;
+    let fleet = match fleet {
+        Some(fleet) => {
+            let mut described = std::fs::read(path).map_err(usage)?;
+            described.extend(targets.iter().flat_map(|target| target.bytes()));
+            Some(fleet.spider(sharing::digest(&described)))
+        }
+        None => None,
+    };
     let more = targets.into_iter().map(|target| urls::parse(target));
     let more: Vec<Url> = more.collect::<Result<_, _>>().map_err(usage)?;
     let mut named: Vec<Url> = spider.starts().chain(&more).cloned().collect();
@@ -62,7 +70,10 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     let rotation = arguments.rotate.unwrap_or_default();
     let (columns, wants) = (spider.columns(), outputs::wants(arguments));
     let items = Content { table: "items", columns, wants, rotation };
-    let (columns, wants) = (PageRecord::columns(), Wants::Values);
+    // Doubles of several workers are told by the keys.
+    let shared = arguments.sharing.frontier.is_some();
+    let wants = if shared { Wants::Provenance } else { Wants::Values };
+    let columns = PageRecord::columns();
     let pages = Content { table: "pages", columns, wants, rotation };
     let watched = spider.asks_for_health() || config.health != Health::default();
     let mut crawler = Crawler::new(spider);
@@ -86,7 +97,7 @@ pub(super) async fn run(arguments: &Crawl) -> Outcome {
     };
     // What is named beside a spider is a page without a route.
     crawler = crawler.seeds(seeds.map(|seed| seed.map(|request| request.route(Route::default()))));
-    begin(crawler, arguments, reporter, move || tally.to_string()).await
+    begin(crawler, arguments, fleet, reporter, move || tally.to_string()).await
 }
 
 /// Tells of an option that means nothing beside a spider, and what to do instead.

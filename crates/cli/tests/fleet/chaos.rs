@@ -1,0 +1,176 @@
+//! Workers that are killed, or stopped for longer than their leases and woken, and a store that is restarted, cut off
+//! and held up: no URL is lost, no host is asked more than it allows, and what is fetched again is what was lost.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::{Instant, sleep};
+
+use crate::proxy::Proxy;
+use crate::redis::Redis;
+use crate::web::Web;
+use crate::worker::{Ended, IN_FLIGHT, Worker, records};
+
+const WORKERS: usize = 4;
+const HOSTS: usize = 60;
+const DELAY: Duration = Duration::from_millis(25);
+const LEASE: Duration = Duration::from_secs(2);
+
+/// What is done to the fleet.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    Kill,
+    /// A worker is stopped for longer than a lease, and woken.
+    Stop,
+    Restart,
+    Cut,
+    /// What is said to the store arrives late.
+    Stall,
+}
+
+const BLOWS: [Blow; 5] = [Blow::Kill, Blow::Stop, Blow::Restart, Blow::Cut, Blow::Stall];
+
+/// What came of one run, or of several.
+#[derive(Debug, Default)]
+struct Tally {
+    kills: u64,
+    stops: u64,
+    pages: u64,
+    refetches: u64,
+    /// Pages that workers knew to have lost.
+    lost: u64,
+    /// Records that are there twice, with the same key.
+    doubles: u64,
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_to_workers_and_store_nothing_is_lost_and_every_host_is_spared() {
+    let runs = setting("DRAGLINE_FLEET_RUNS", 3);
+    let pages = setting("DRAGLINE_FLEET_PAGES", 1500);
+    let seed = setting("DRAGLINE_FLEET_SEED", 1);
+    let mut all = Tally::default();
+    for seed in seed..seed + runs {
+        let begun = Instant::now();
+        let Some(tally) = run(seed, pages).await else { return };
+        eprintln!("seed {seed} in {:.0?}: {tally:?}", begun.elapsed());
+        all.kills += tally.kills;
+        all.stops += tally.stops;
+        all.pages += tally.pages;
+        all.refetches += tally.refetches;
+        all.lost += tally.lost;
+        all.doubles += tally.doubles;
+    }
+    eprintln!("{runs} runs: {all:?}");
+    assert!(all.kills >= runs && all.stops >= runs, "{all:?}");
+}
+
+/// What a run is made of.
+struct Fleet<'a> {
+    web: &'a Web,
+    frontier: String,
+    folder: &'a Path,
+    workers: Vec<Worker>,
+    killed: u64,
+    stopped: u64,
+}
+
+impl Fleet<'_> {
+    fn start(&mut self) {
+        let (lease, delay) =
+            (format!("{}ms", LEASE.as_millis()), format!("{}ms", DELAY.as_millis()));
+        let options = ["--lease", &lease, "--delay", &delay];
+        let worker = Worker::start(&self.frontier, &self.web.seed(), self.folder, &options);
+        self.workers.push(worker);
+    }
+
+    async fn suffer(
+        &mut self,
+        blow: Blow,
+        random: &mut fastrand::Rng,
+        redis: &mut Redis,
+        proxy: &Proxy,
+    ) {
+        let at = random.usize(..self.workers.len());
+        match blow {
+            Blow::Kill => {
+                let worker = self.workers.swap_remove(at);
+                let ended = tokio::task::spawn_blocking(|| worker.kill()).await.unwrap();
+                // It may have ended by itself just before.
+                self.killed += u64::from(ended.code.is_none());
+                self.start();
+            }
+            Blow::Stop => {
+                self.workers[at].signal(Signal::STOP);
+                // Time is what this is about: leases are the server's, by its clock.
+                sleep(LEASE.mul_f64(1.1 + random.f64())).await;
+                self.workers[at].signal(Signal::CONT);
+                self.stopped += 1;
+            }
+            Blow::Restart => redis.restart(),
+            Blow::Cut => proxy.cut(),
+            Blow::Stall => proxy.stall(Instant::now() + LEASE.mul_f64(random.f64() * 1.5)),
+        }
+    }
+}
+
+async fn run(seed: u64, pages: u64) -> Option<Tally> {
+    let mut redis = Redis::start()?;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let web = Web::start(seed, HOSTS, pages).await;
+    let proxy = Proxy::start(redis.socket()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let frontier = proxy.frontier(&format!("chaos-{seed}"));
+    let (workers, folder) = (Vec::new(), folder.path());
+    let mut fleet = Fleet { web: &web, frontier, folder, workers, killed: 0, stopped: 0 };
+    for _ in 0..WORKERS {
+        fleet.start();
+    }
+    let mut blows: Vec<Blow> = BLOWS.to_vec();
+    blows.extend((0..random.usize(1..4)).map(|_| BLOWS[random.usize(..BLOWS.len())]));
+    random.shuffle(&mut blows);
+    let mut moments: Vec<u64> = blows.iter().map(|_| random.u64(1..pages * 9 / 10)).collect();
+    moments.sort_unstable();
+    for (blow, moment) in blows.iter().zip(moments) {
+        web.wait_for(moment).await;
+        fleet.suffer(*blow, &mut random, &mut redis, &proxy).await;
+    }
+    let (killed, stopped) = (fleet.killed, fleet.stopped);
+    let mut ends = Vec::new();
+    for worker in std::mem::take(&mut fleet.workers) {
+        ends.push(tokio::task::spawn_blocking(|| worker.end()).await.unwrap());
+    }
+    Some(check(&web, folder, &ends, (killed, stopped), &format!("seed {seed}, {blows:?}")))
+}
+
+fn check(web: &Web, folder: &Path, ends: &[Ended], blows: (u64, u64), context: &str) -> Tally {
+    for ended in ends {
+        assert_eq!(ended.code, Some(0), "{context}: {}", ended.stderr);
+    }
+    let expected = web.expected();
+    let records = records(folder);
+    let wrong: Vec<_> = expected
+        .iter()
+        .filter(|(url, status)| records.get(*url).is_none_or(|(_, known)| known != *status))
+        .collect();
+    assert!(wrong.is_empty(), "{context}: lost {wrong:?}");
+    assert_eq!(records.len(), expected.len(), "{context}");
+    let all = expected.len() as u64;
+    let totals =
+        format!("all workers: discovered {all} = done {all} + failed 0 + skipped 0 + waiting 0\n");
+    assert!(ends.iter().all(|ended| ended.stderr.contains(&totals)), "{context}: {ends:?}");
+    let violations = web.violations(DELAY);
+    assert!(violations.is_empty(), "{context}: {violations:#?}");
+    let lost: u64 = ends.iter().map(Ended::pages_lost).sum();
+    let (kills, stops) = blows;
+    let refetches = web.asked() - all;
+    // What a worker had in flight when it was killed, and what it had fetched and not said.
+    let allowed = lost + kills * 2 * IN_FLIGHT;
+    assert!(refetches <= allowed, "{context}: {refetches} refetches, {allowed} allowed: {ends:?}");
+    let doubles = records.values().map(|(times, _)| times - 1).sum();
+    Tally { kills, stops, pages: all, refetches, lost, doubles }
+}
