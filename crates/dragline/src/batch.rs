@@ -42,7 +42,7 @@ pub(crate) struct Committed {
 }
 
 /// What is asked of sinks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     Commit,
     Finish,
@@ -120,6 +120,21 @@ impl Committed {
             if let Some(name) = sink.name() {
                 self.add(name, position, sink.file());
             }
+        }
+        Ok(())
+    }
+
+    /// Tells whether one of the sinks waits for the state.
+    pub(crate) fn awaits_state<T: 'static>(sinks: &[Box<dyn Sink<T>>]) -> bool {
+        sinks.iter().any(|sink| sink.awaits_state())
+    }
+
+    /// Tells sinks that the state relies on what they returned.
+    pub(crate) async fn settle<T: 'static>(
+        sinks: &mut [Box<dyn Sink<T>>],
+    ) -> Result<(), SinkError> {
+        for sink in sinks {
+            sink.settled().await?;
         }
         Ok(())
     }

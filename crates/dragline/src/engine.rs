@@ -389,7 +389,7 @@ impl<S: Spider> Engine<S> {
         self.outlet.push(self.batch.items.drain(..));
         self.publish();
         self.teller.commit();
-        Ok(())
+        self.settle_sinks(ask).await
     }
 
     fn publish(&mut self) {
@@ -444,10 +444,7 @@ impl<S: Spider> Engine<S> {
         let event = Event::Ended(ended);
         self.teller.record(&event);
         self.commit(Ask::Finish).await?;
-        self.store.store().flush().await?;
         self.give_back().await?;
-        self.items.iter_mut().try_for_each(|sink| sink.close())?;
-        self.records.iter_mut().try_for_each(|sink| sink.close())?;
         let samples = self.shared.admission.samples();
         self.stats.samples =
             samples.into_iter().map(|(name, url)| (name.into(), url.to_owned())).collect();

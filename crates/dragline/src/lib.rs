@@ -250,6 +250,8 @@ pub use crate::records::{Digest, RecordContent, Records};
 pub use crate::replay::{Replay, ReplayError};
 pub use crate::request::{InvalidUrl, Priority, Request};
 pub use crate::revisit::Change;
+#[cfg(feature = "object-store")]
+pub use crate::sink::Objects;
 #[cfg(feature = "parquet")]
 pub use crate::sink::Parquet;
 #[cfg(feature = "postgres")]

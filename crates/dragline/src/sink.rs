@@ -5,6 +5,8 @@ mod csv;
 mod entry;
 mod json_lines;
 mod key;
+#[cfg(feature = "object-store")]
+mod objects;
 mod output_file;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -27,6 +29,8 @@ pub use self::csv::Csv;
 pub use self::entry::Entry;
 pub use self::json_lines::JsonLines;
 pub use self::key::{ItemKey, Schema};
+#[cfg(feature = "object-store")]
+pub use self::objects::Objects;
 #[cfg(feature = "parquet")]
 pub use self::parquet::Parquet;
 pub use self::position::Position;
@@ -91,16 +95,23 @@ pub trait Sink<T>: Send + 'static {
         self.commit()
     }
 
-    /// Removes what was there only so that a later run could begin at an earlier position than the one that
-    /// [`finish`](Self::finish) returned.
+    /// Tells whether there is something to do once the state relies on what the last commit returned. Asked after
+    /// each; if so, the engine waits for the state and calls [`settled`](Self::settled). Default: no.
+    fn awaits_state(&self) -> bool {
+        false
+    }
+
+    /// Does what must wait until the state relies on the position that was returned last: removes what only an
+    /// earlier one needs, hands on what is final.
     ///
-    /// Called once, behind a `finish`, when the state relies on that position, or when the crawl has none. Default:
+    /// Called behind [`finish`](Self::finish), and behind a commit after which a sink of the crawl
+    /// [asked for it](Self::awaits_state); then for all sinks. Without a state there is nothing to wait for. Default:
     /// nothing.
     ///
     /// # Errors
-    /// When it could not be removed.
-    fn close(&mut self) -> Result<(), SinkError> {
-        Ok(())
+    /// When it could not be done.
+    fn settled(&mut self) -> BoxFuture<'_, Result<(), SinkError>> {
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Returns the file that holds what the last commit wrote, if there is one.
@@ -138,8 +149,12 @@ impl<T: 'static> Sink<T> for Box<dyn Sink<T>> {
         (**self).finish()
     }
 
-    fn close(&mut self) -> Result<(), SinkError> {
-        (**self).close()
+    fn awaits_state(&self) -> bool {
+        (**self).awaits_state()
+    }
+
+    fn settled(&mut self) -> BoxFuture<'_, Result<(), SinkError>> {
+        (**self).settled()
     }
 
     fn file(&self) -> Option<Arc<File>> {

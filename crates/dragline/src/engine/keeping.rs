@@ -8,7 +8,7 @@ use dragline_frontier::{Exchange, Health, HostId, HostNote, Progress};
 use tokio::time::Instant;
 use url::Url;
 
-use crate::batch::Committed;
+use crate::batch::{Ask, Committed};
 use crate::engine::seeds::next_seed;
 use crate::engine::{Engine, Frontier, Keeps, Member};
 use crate::error::Error;
@@ -179,6 +179,21 @@ impl<S: Spider> Engine<S> {
         }
         let kept = serde_json::to_vec(&keeper.kept).expect("counters become JSON");
         self.batch.completion.stats = Some(kept.into_boxed_slice());
+    }
+
+    /// Tells sinks that the state relies on them, at the end or when one of them waits for that.
+    pub(super) async fn settle_sinks(&mut self, ask: Ask) -> Result<(), Error> {
+        let (items, records, events) = (&mut self.items, &mut self.records, self.teller.sinks());
+        let awaited = Committed::awaits_state(items)
+            || Committed::awaits_state(records)
+            || Committed::awaits_state(events);
+        if awaited || ask == Ask::Finish {
+            self.store.store().flush().await?;
+            Committed::settle(items).await?;
+            Committed::settle(records).await?;
+            Committed::settle(events).await?;
+        }
+        Ok(())
     }
 
     /// Returns how long the crawl took, earlier runs included.

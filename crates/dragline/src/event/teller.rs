@@ -96,6 +96,11 @@ impl Teller {
         output.ask(ask, &mut self.sinks).await
     }
 
+    /// Returns the sinks of events.
+    pub(crate) fn sinks(&mut self) -> &mut [Box<dyn Sink<EventRecord>>] {
+        &mut self.sinks
+    }
+
     /// Tells the readers what was noted.
     pub(crate) fn commit(&mut self) {
         for event in self.ready.drain(..) {

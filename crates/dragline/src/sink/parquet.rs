@@ -189,14 +189,13 @@ impl<T: Serialize + 'static> Sink<T> for Parquet<T> {
         if self.finished { None } else { self.journal.file() }
     }
 
-    fn close(&mut self) -> Result<(), SinkError> {
-        if !self.finished {
-            return Ok(());
-        }
-        let failed = |error| {
-            SinkError::new(format!("failed to remove {}", self.journal_path.display()), error)
-        };
-        fs::remove_file(&self.journal_path).map_err(failed)
+    fn settled(&mut self) -> BoxFuture<'_, Result<(), SinkError>> {
+        // Only the state's position was in need of it.
+        let removed = if self.finished { fs::remove_file(&self.journal_path) } else { Ok(()) };
+        let path = self.journal_path.display();
+        let removed =
+            removed.map_err(|error| SinkError::new(format!("failed to remove {path}"), error));
+        Box::pin(std::future::ready(removed))
     }
 }
 

@@ -131,7 +131,7 @@ async fn rows_are_there_once_wherever_the_crawl_was_killed() {
         next.begin(Some(&ended)).unwrap();
         put(&mut next, 7..more);
         next.finish().await.unwrap();
-        next.close().unwrap();
+        next.settled().await.unwrap();
         assert_eq!(numbers(&path), (0..more).collect::<Vec<_>>());
         assert!(!journal.exists());
     }
@@ -148,7 +148,7 @@ async fn a_crawl_that_begins_anew_replaces_the_file() {
     sink.begin(None).unwrap();
     assert!(!path.exists());
     sink.finish().await.unwrap();
-    sink.close().unwrap();
+    sink.settled().await.unwrap();
     assert_eq!(read(&path).len(), 0);
 }
 
@@ -195,7 +195,7 @@ async fn other_columns_or_a_lost_file_are_refused() {
     put(&mut first, 0..1);
     let committed = first.commit().await.unwrap();
     let ended = first.finish().await.unwrap();
-    first.close().unwrap();
+    first.settled().await.unwrap();
     let error = begin(columns().text("more"), &committed).unwrap_err().to_string();
     assert!(error.contains("was begun with other columns; go on with those"), "{error}");
     assert!(
