@@ -129,12 +129,13 @@ async fn what_a_page_asks_for_is_read_when_a_sink_wants_it() {
             .header("x-robots-tag", "noindex")
             .header("content-signal", "ai-train=no")
             .header("tdm-reservation", "1");
-    let site = Site::new().answer("/", answer).start().await.unwrap();
+    let rules = "User-agent: *\nContent-Signal: search=yes\nDisallow: /private\n";
+    let site = Site::new().robots(rules).answer("/", answer).start().await.unwrap();
     for (wants, expected) in [
         (Wants::Values, "- [unknown]"),
         (
             Wants::Provenance,
-            "2 [noindex, noarchive, content-signal: ai-train=no, tdm-reservation: 1, tdm-policy: /t]",
+            "2 [noindex, noarchive, content-signal: ai-train=no, robots.txt content-signal: search=yes, tdm-reservation: 1, tdm-policy: /t]",
         ),
     ] {
         let sink = Noting(Arc::default(), wants);

@@ -44,6 +44,7 @@ pub struct Robots {
     otherwise: Access,
     crawl_delay: Option<Duration>,
     sitemaps: Box<[String]>,
+    content_signal: Option<Box<str>>,
 }
 
 impl Robots {
@@ -111,6 +112,15 @@ impl Robots {
         &self.sitemaps
     }
 
+    /// Returns what `Content-Signal` lines say of how pages may be used (contentsignals.org), as the file writes it,
+    /// such as `search=yes, ai-train=no`. At most 1 KiB.
+    ///
+    /// They count for the agents named above them; several lines are put together in their order, with a comma
+    /// between. Those that would make it longer than 1 KiB and those that are no UTF-8 are left out.
+    pub fn content_signal(&self) -> Option<&str> {
+        self.content_signal.as_deref()
+    }
+
     /// Takes the addresses of sitemaps, which nobody needs twice.
     pub(crate) fn take_sitemaps(&mut self) -> Vec<String> {
         std::mem::take(&mut self.sitemaps).into_vec()
@@ -122,6 +132,7 @@ impl Robots {
             otherwise,
             crawl_delay: None,
             sitemaps: Box::default(),
+            content_signal: None,
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct Preferences {
     pub robots: Signals,
     /// Its `Content-Signal` header, as sent, such as `search=yes, ai-train=no`. At most 1 KiB.
     pub content_signal: Option<String>,
+    /// The `Content-Signal` lines of its origin's robots.txt, those of the group that counts, with commas between;
+    /// absent when robots.txt is not asked for. At most 1 KiB.
+    pub robots_content_signal: Option<String>,
     /// `tdm-reservation` (TDM Reservation Protocol), of a header, else of a meta, as sent. At most 1 KiB.
     pub tdm_reservation: Option<String>,
     /// `tdm-policy`, the URL of the terms, of a header, else of a meta, as sent. At most 1 KiB.
@@ -69,6 +72,8 @@ impl Preferences {
         Self {
             robots: page.signals().clone(),
             content_signal: header("content-signal"),
+            // The engine knows.
+            robots_content_signal: None,
             tdm_reservation: either("tdm-reservation"),
             tdm_policy: either("tdm-policy"),
         }
@@ -102,6 +107,7 @@ impl fmt::Display for Preferences {
                     .map(|at| humantime::format_rfc3339_seconds(at).to_string()),
             ),
             ("content-signal", self.content_signal.clone()),
+            ("robots.txt content-signal", self.robots_content_signal.clone()),
             ("tdm-reservation", self.tdm_reservation.clone()),
             ("tdm-policy", self.tdm_policy.clone()),
         ];

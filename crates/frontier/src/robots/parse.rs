@@ -20,6 +20,9 @@ const MAX_SITEMAP: usize = 2_048;
 /// The longest crawl delay that is believed.
 const MAX_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The longest content signal, in bytes.
+const MAX_SIGNAL: usize = 1_024;
+
 /// Reads a file for one crawler; see [`Robots::parse`].
 pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
     let token = product_token(agent);
@@ -27,7 +30,7 @@ pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
     let mut general = Group::default();
     let mut sitemaps = Vec::new();
     // Agents that stand one under the other share the rules below them. Only `Allow` and
-    // `Disallow` end such a run: `Crawl-delay`, `Sitemap` and unknown lines are no part of
+    // `Disallow` end such a run: `Crawl-delay`, `Content-Signal`, `Sitemap` and unknown lines are no part of
     // RFC 9309's groups, so agents above and below them still belong together.
     let mut run = Run::Open;
     for (line, text) in (1_u32..).zip(Lines(readable(body))) {
@@ -61,6 +64,13 @@ pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
                     }
                 }
             }
+            Key::ContentSignal => {
+                for group in [&mut own, &mut general] {
+                    if group.selected {
+                        group.signal(value);
+                    }
+                }
+            }
             Key::Sitemap => {
                 if sitemaps.len() < MAX_SITEMAPS {
                     sitemaps.extend(sitemap(value));
@@ -74,6 +84,7 @@ pub(super) fn parse(body: &[u8], agent: &str) -> Robots {
         otherwise: Access::Allow,
         crawl_delay: group.crawl_delay,
         sitemaps: sitemaps.into(),
+        content_signal: group.content_signal.map(String::into_boxed_str),
     }
 }
 
@@ -85,12 +96,22 @@ struct Group<'a> {
     selected: bool,
     rules: Vec<RawRule<'a>>,
     crawl_delay: Option<Duration>,
+    content_signal: Option<String>,
 }
 
 impl Group<'_> {
     fn select(&mut self) {
         self.found = true;
         self.selected = true;
+    }
+
+    fn signal(&mut self, value: &[u8]) {
+        let Ok(value) = std::str::from_utf8(value) else { return };
+        let before = self.content_signal.as_deref().unwrap_or_default();
+        let between = if before.is_empty() { "" } else { ", " };
+        if !value.is_empty() && before.len() + between.len() + value.len() <= MAX_SIGNAL {
+            self.content_signal = Some([before, between, value].concat());
+        }
     }
 }
 
@@ -105,6 +126,7 @@ enum Key {
     UserAgent,
     Rule(Access),
     CrawlDelay,
+    ContentSignal,
     Sitemap,
 }
 
@@ -161,6 +183,7 @@ fn keyword(key: &[u8]) -> Option<Key> {
         ("disallow", Key::Rule(Access::Disallow)),
         ("allow", Key::Rule(Access::Allow)),
         ("crawl-delay", Key::CrawlDelay),
+        ("content-signal", Key::ContentSignal),
         ("sitemap", Key::Sitemap),
     ];
     let (_, key) =

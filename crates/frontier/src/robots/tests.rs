@@ -272,3 +272,18 @@ fn model(patterns: &[(bool, String)], path: &str, first_line: u32) -> Rule {
         Some((_, false, line)) => Rule::Disallowed { line: Some(line) },
     }
 }
+
+#[test]
+fn content_signals_are_those_of_the_group_that_counts() {
+    let file = "User-agent: *\nContent-Signal: search=yes, ai-train=no # policy\nAllow: /\n\
+                User-agent: otherbot\nContent-Signal: ai-train=yes\nDisallow: /x\n";
+    assert_eq!(parse(file).content_signal(), Some("search=yes, ai-train=no"));
+    let own = format!("{file}User-agent: dragline\nDisallow: /y\n");
+    assert_eq!(parse(&own).content_signal(), None, "the group for * does not count");
+    let two =
+        format!("{own}CONTENT-SIGNAL: ai-input=no\nContent-Signal:\nContent-Signal: search=no\n");
+    assert_eq!(parse(&two).content_signal(), Some("ai-input=no, search=no"));
+    let long =
+        format!("User-agent: *\nContent-Signal: a=no\nContent-Signal: {}\n", "x".repeat(1_024));
+    assert_eq!(parse(&long).content_signal(), Some("a=no"));
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::directory::HostId;
-use crate::host::{Host, RobotsState};
+use crate::host::{Host, RobotsOutcome, RobotsState};
 use crate::look::{HostLook, Spared, Waits};
 use crate::scheduler::Scheduler;
 use crate::scheduler::entry::Again;
@@ -25,6 +25,18 @@ impl Scheduler {
             pace: host.pace(&self.politeness),
             paced_by: self.paced_by(host),
         })
+    }
+
+    /// Returns what the robots.txt of a host says of how its pages may be used; see
+    /// [`Robots::content_signal`](crate::Robots::content_signal).
+    pub fn content_signal(&self, host: HostId) -> Option<&str> {
+        match &self.hosts.get(host)?.robots {
+            RobotsState::Known(known) => match &known.outcome {
+                RobotsOutcome::Rules(robots) => robots.content_signal(),
+                RobotsOutcome::Unavailable(_) | RobotsOutcome::Unreachable(_) => None,
+            },
+            _ => None,
+        }
     }
 
     /// Returns what a host waits for, and until when if that is known.
