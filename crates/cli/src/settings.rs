@@ -70,6 +70,9 @@ pub(crate) fn crawling(config: &mut Config, given: &Crawling) {
 /// Applies the options that say what records hold.
 pub(crate) fn records(config: &mut Config, given: &Records) {
     set(&mut config.records.content, given.content);
+    if given.content_chunks.is_some() {
+        config.records.chunk = given.content_chunks;
+    }
     if given.digest {
         config.records.digest = Digest::Sha256;
     }

@@ -101,6 +101,8 @@ impl Config {
                 "limits.memory is {memory} bytes, and a crawl cannot do with less than 32 MiB; set it to that or more"
             )));
         }
+        #[cfg(feature = "content")]
+        self.records.check()?;
         self.health.check()
     }
 }

@@ -70,9 +70,25 @@ pub struct PageRecord {
     /// The content of an HTML page, as [`Records::content`](crate::Records::content) asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
+    /// The main content in chunks, in their order, as `records.chunk` asks for; needs the feature `content`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<Vec<RecordChunk>>,
     /// Where the time of the last try went; no field of the record, but of the [event](crate::EventRecord).
     #[serde(skip)]
     pub times: PageTimes,
+}
+
+/// A part of the main content of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RecordChunk {
+    /// The headings it stands under, the outermost first; empty in front of the first one.
+    pub headings: Vec<String>,
+    /// The `id` of the last of them on the page; absent if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub anchor: Option<String>,
+    /// The text, or Markdown with absolute links, with the headings that begin in it.
+    pub text: String,
 }
 
 impl PageRecord {
@@ -99,6 +115,7 @@ impl PageRecord {
             .text("fetched_at")
             .text("change")
             .text("content")
+            .json("chunks")
     }
 
     /// Writes an instant as it stands in records.
@@ -154,6 +171,7 @@ mod tests {
             title: text(),
             change: Some(Change::Added),
             content: text(),
+            chunks: Some(Vec::new()),
             ..PageRecord::default()
         };
         let json = serde_json::to_string(&whole).unwrap();

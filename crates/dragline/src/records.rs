@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "content")]
+use crate::error::Error;
+
 /// What page records hold beside the usual. It costs time and space for each page, and by default there is
 /// nothing of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,6 +12,11 @@ use serde::{Deserialize, Serialize};
 pub struct Records {
     /// What [`PageRecord::content`](crate::PageRecord::content) holds. Default: nothing.
     pub content: RecordContent,
+    /// The most characters of a chunk, if main content is to be in [`PageRecord::chunks`](crate::PageRecord::chunks)
+    /// in place of `content`: cut by headings, and where it does not fit between blocks, lines and words. Only with
+    /// main content, as text or as Markdown; at least 100. Default: not cut.
+    #[cfg(feature = "content")]
+    pub chunk: Option<usize>,
     /// Which digest of the body is noted. Default: none.
     pub digest: Digest,
 }
@@ -43,6 +51,30 @@ pub enum Digest {
     Sha256,
 }
 
+impl Records {
+    /// The fewest characters that a chunk can be limited to: less holds no sentence.
+    #[cfg(feature = "content")]
+    const LEAST_CHUNK: usize = 100;
+
+    /// Checks that chunks are of something, and large enough.
+    #[cfg(feature = "content")]
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let Some(most) = self.chunk else { return Ok(()) };
+        if most < Self::LEAST_CHUNK {
+            let least = Self::LEAST_CHUNK;
+            return Err(Error::config(format!(
+                "records.chunk is {most} characters, and {least} are the least; set it to that or more"
+            )));
+        }
+        match self.content {
+            RecordContent::Text | RecordContent::Markdown => Ok(()),
+            RecordContent::None | RecordContent::Html => Err(Error::config(
+                "records.chunk is for main content; set records.content to text or markdown, or leave it out",
+            )),
+        }
+    }
+}
+
 impl Digest {
     /// Returns the digest of a body in hexadecimal digits, if there is to be one.
     pub(crate) fn of(self, body: &[u8]) -> Option<String> {
@@ -59,6 +91,21 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "content")]
+    #[test]
+    fn chunks_are_of_main_content_and_hold_a_sentence() {
+        for (content, chunk, good) in [
+            (RecordContent::Markdown, None, true),
+            (RecordContent::Text, Some(100), true),
+            (RecordContent::Markdown, Some(99), false),
+            (RecordContent::Html, Some(1000), false),
+            (RecordContent::None, Some(1000), false),
+        ] {
+            let records = Records { content, chunk, ..Records::default() };
+            assert_eq!(records.check().is_ok(), good, "{records:?}");
+        }
+    }
 
     #[test]
     fn a_digest_is_that_of_the_standard() {

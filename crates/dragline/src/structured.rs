@@ -7,4 +7,4 @@ pub use dragline_parse::{
     Property, Sitemap, SitemapAlternate, SitemapEntry, SitemapError, TwitterCard, XmlError,
 };
 #[cfg(feature = "content")]
-pub use dragline_parse::{Content, ContentError};
+pub use dragline_parse::{Chunk, Content, ContentError};

@@ -27,6 +27,8 @@ use crate::output::{Found, Output};
 use crate::packed::Placed;
 use crate::page::{Page, content_type};
 use crate::record::PageRecord;
+#[cfg(feature = "content")]
+use crate::record::RecordChunk;
 use crate::records::{Digest, RecordContent, Records};
 use crate::request::decode_route;
 use crate::revisit::{Answered, Memory, make_conditional};
@@ -358,7 +360,7 @@ impl<S: Spider> Shared<S> {
                     self.spider.parse(&page, &mut out).map_err(|error| chain(error.as_ref()))
                 }));
                 if let Some(records) = &self.records {
-                    describe(&mut finished.record, &page, records.content);
+                    describe(&mut finished.record, &page, records);
                 }
                 if self.wants == Wants::Provenance {
                     finished.preferences = Some(Box::new(Preferences::of(&page)));
@@ -406,19 +408,35 @@ fn answered(record: &mut PageRecord, response: &Response<Bytes>, digest: Digest)
 }
 
 /// Notes what a page says of itself in a record.
-fn describe<R>(record: &mut PageRecord, page: &Page<R>, content: RecordContent) {
+fn describe<R>(record: &mut PageRecord, page: &Page<R>, records: &Records) {
     let Some(facts) = page.facts() else { return };
     record.encoding = Some(page.encoding());
     record.title = facts.title().map(str::to_owned);
     record.links = facts.links_found() as u64;
-    record.content = match content {
-        RecordContent::None => None,
-        RecordContent::Html => Some(page.text().to_owned()),
+    match records.content {
+        RecordContent::None => {}
+        RecordContent::Html => record.content = Some(page.text().to_owned()),
         #[cfg(feature = "content")]
-        RecordContent::Text => page.content().ok().map(|content| content.text),
-        #[cfg(feature = "content")]
-        RecordContent::Markdown => page.content().ok().map(|content| content.markdown),
-    };
+        RecordContent::Text | RecordContent::Markdown => {
+            let Ok(content) = page.content() else { return };
+            let is_text = records.content == RecordContent::Text;
+            match records.chunk {
+                Some(most) => {
+                    let chunks = content.chunks(most).into_iter();
+                    let chunks = chunks.map(|chunk| RecordChunk {
+                        text: if is_text { chunk.text() } else { chunk.markdown },
+                        headings: chunk.headings,
+                        anchor: chunk.anchor,
+                    });
+                    record.chunks = Some(chunks.collect());
+                }
+                None => {
+                    let text = if is_text { content.text } else { content.markdown };
+                    record.content = Some(text);
+                }
+            }
+        }
+    }
 }
 
 /// Writes an error and its causes in one line, leaving out a cause that the text before it repeats.

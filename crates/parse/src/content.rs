@@ -1,6 +1,8 @@
 //! The main content of a page, without what is around it, as text and as Markdown. The choice of
 //! what is main is that of browsers' reader views.
 
+mod chunks;
+
 use std::fmt;
 
 use dom_smoothie::{Config, Readability, TextMode};
@@ -10,6 +12,10 @@ use thiserror::Error;
 
 use crate::date::Date;
 use crate::document::Document;
+
+use self::chunks::Heading;
+
+pub use self::chunks::Chunk;
 
 /// The most work one page may be, in nodes times their depth; far above what pages need.
 ///
@@ -32,6 +38,8 @@ pub struct Content {
     /// The content as Markdown: headings, lists, tables, code blocks and absolute links. Links
     /// within the page stay fragments.
     pub markdown: String,
+    /// The headings of the page, in order.
+    headings: Vec<Heading>,
 }
 
 impl fmt::Debug for Content {
@@ -114,6 +122,7 @@ impl Document {
             published: article.published_time.map(|date| Date::read(&date)),
             text: dom_query::Document::from(article.content).formatted_text().trim().to_owned(),
             markdown: article.text_content.trim().to_owned(),
+            headings: self.headings(),
         })
     }
 

@@ -65,7 +65,7 @@ mod xml;
 mod xml_error;
 
 #[cfg(feature = "content")]
-pub use crate::content::{Content, ContentError};
+pub use crate::content::{Chunk, Content, ContentError};
 pub use crate::date::Date;
 pub use crate::document::{Document, MAX_DOCUMENT};
 pub use crate::element::Element;

@@ -14,6 +14,13 @@ pub(crate) struct Records {
     #[arg(long, value_name = "FORM", value_parser = content())]
     pub(crate) content: Option<RecordContent>,
 
+    /// Give main content in chunks of at most this many characters, cut by headings
+    ///
+    /// Records then have `chunks` in place of `content`: a list with the headings that each stands under, the anchor of
+    /// the last of them where the page has one, and its text. A code block or a link is cut only if it does not fit.
+    #[arg(long, value_name = "CHARACTERS", requires = "content")]
+    pub(crate) content_chunks: Option<usize>,
+
     /// Add the SHA-256 of each decoded body to its record
     #[arg(long)]
     pub(crate) digest: bool,
