@@ -9,7 +9,8 @@ installed, and for PostgreSQL psql, with a server that this script starts. A cra
     cargo build --release -p dragline-cli
     python3 tests/sinks.py [--dragline target/release/dragline] [--seed N] [--kills N] [--pages N]
 
-With --postgres the command must be built with --features postgres.
+With --postgres the command must be built with --features postgres. With --objects it must be built with
+--features object-store: parts then go to a server of moto, which speaks as S3 does, and are read with boto3.
 """
 
 import argparse
@@ -29,6 +30,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -43,6 +45,8 @@ FORMATS = ["jsonl", "jsonl.gz", "jsonl.zst", "csv", "csv.gz", "csv.zst", "sqlite
 FORMATS += ["parquet"] if pyarrow else []
 # Those that --rotate is for.
 LINES = [ending for ending in FORMATS if ending not in ("sqlite", "parquet")]
+# Those that an object store takes.
+OBJECTS = [ending for ending in FORMATS if ending != "sqlite"]
 PASSWORD = "p@ss:w/rd"
 # What items have in common with the texts of all formats: quotes, separators, line ends, other scripts.
 SPICE = ['plain', 'say "x"', 'a,b;c', 'two\nlines', "O'Neil", 'ünï¢ødé 漢字', '  spaces  ', '=1+1', '', '\\']
@@ -178,6 +182,57 @@ class Database:
         self.log.close()
 
 
+class Store:
+    """An S3-compatible server on a port of its own, with one bucket, in memory."""
+
+    def __init__(self, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = open(folder / "moto.log", "w")
+        start = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        self.process = subprocess.Popen(start, stdout=self.log, stderr=self.log)
+        self.environment = {
+            "AWS_ENDPOINT": f"http://127.0.0.1:{self.port}",
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "tester",
+            "AWS_SECRET_ACCESS_KEY": PASSWORD,
+        }
+        import boto3
+
+        names = {"aws_access_key_id": "tester", "aws_secret_access_key": PASSWORD, "region_name": "eu-central-1"}
+        self.client = boto3.client("s3", endpoint_url=self.environment["AWS_ENDPOINT"], **names)
+        begun = time.monotonic()
+        while True:
+            try:
+                self.client.create_bucket(
+                    Bucket="shop", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+                )
+                return
+            except Exception:
+                assert time.monotonic() - begun < PATIENCE and self.process.poll() is None, "moto does not start"
+                time.sleep(0.1)
+
+    def url(self, name):
+        return f"s3://shop/{self.folder}/{name}"
+
+    def fetch(self, to):
+        """Copies all objects into a folder, and returns their keys with the time of each."""
+        keys = {}
+        for page in self.client.get_paginator("list_objects_v2").paginate(Bucket="shop", Prefix=f"{self.folder}/"):
+            for found in page.get("Contents", []):
+                path = to / found["Key"]
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.client.download_file("shop", found["Key"], str(path))
+                keys[found["Key"]] = path
+        return keys
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        self.log.close()
+
+
 def content(path):
     """The bytes of a file, decompressed by another program; whatever is wrong with it is an error."""
     if path.name.endswith(".gz"):
@@ -250,18 +305,45 @@ def check(folder, formats, pages, most, database):
         assert names == sorted(urls), f"pages.{ending}: {len(names)} records of {len(urls)} URLs"
 
 
-def crawl(arguments, site, folder, formats, options, kills, rng, database):
+def check_objects(folder, store, formats, pages, most):
+    """Holds what is in the store to what the site has."""
+    want = collections.Counter(expected(pages))
+    keys = store.fetch(folder / "fetched")
+    assert not (folder / "state" / "spool").exists(), "parts are left on this machine"
+    for ending in formats:
+        for name, ids in [("items", None), ("pages", sorted(str(page) for page in range(pages)))]:
+            form = re.compile(rf"{store.folder}/{name}/[0-9a-f]{{16}}/(\d{{5}})\.{re.escape(ending)}")
+            parts = sorted((int(match[1]), path) for key, path in keys.items() if (match := form.fullmatch(key)))
+            assert [number for number, _ in parts] == list(range(1, len(parts) + 1)), f"{name}.{ending}: {parts}"
+            found = [rows(path) for _, path in parts]
+            assert len({path.parent for _, path in parts}) == 1, f"{name}.{ending}: several crawls"
+            if most:
+                assert all(len(part) >= most for part in found[:-1]), f"{name}.{ending}: {list(map(len, found))}"
+                assert len(found) > 2, f"{name}.{ending}: {len(found)} parts"
+            if ids:
+                names = sorted(row["url"].rsplit("/", 1)[1] for part in found for row in part)
+                assert names == ids, f"{name}.{ending}: {len(names)} records of {len(ids)} URLs"
+                continue
+            have = collections.Counter(item(row) for part in found for row in part)
+            lost, more = want - have, have - want
+            assert not lost and not more, f"{name}.{ending}: lost {len(lost)}, too many {len(more)}: {list(more)[:3]}"
+
+
+def crawl(arguments, site, folder, formats, options, kills, rng, database, store=None):
     """Runs the command until it comes to its end, killing it so often; returns the number of kills."""
     spider = folder / "spider.toml"
     spider.write_text(SPIDER.format(start=site.start))
     command = [arguments.dragline, "crawl", spider, "--state", folder / "state", "--provenance"]
     for ending in formats:
-        command += ["-o", folder / f"items.{ending}", "--pages", folder / f"pages.{ending}"]
+        items, records = folder / f"items.{ending}", folder / f"pages.{ending}"
+        if store:
+            items, records = store.url(f"items.{ending}"), store.url(f"pages.{ending}")
+        command += ["-o", items, "--pages", records]
     if database:
         database.psql("drop table if exists items, pages")
         command += ["-o", database.url("items"), "--pages", database.url("pages")]
     command = [str(part) for part in command + options]
-    environment = os.environ | {"PGPASSWORD": PASSWORD}
+    environment = os.environ | {"PGPASSWORD": PASSWORD} | (store.environment if store else {})
     killed = 0
     while True:
         process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment)
@@ -289,6 +371,7 @@ def main():
     parser.add_argument("--kills", type=int, default=8)
     parser.add_argument("--pages", type=int, default=600)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--objects", action="store_true")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 32)
     rng = random.Random(seed)
@@ -304,6 +387,11 @@ def main():
             database = Database(folder / "server")
             stack.callback(database.stop)
         run_all(arguments, seed, rng, site, database)
+        if arguments.objects:
+            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            store = Store(folder)
+            stack.callback(store.stop)
+            run_objects(arguments, seed, rng, site, store)
 
 
 def run_all(arguments, seed, rng, site, database):
@@ -324,6 +412,24 @@ def run_all(arguments, seed, rng, site, database):
             items = arguments.pages * ITEMS_OF_A_PAGE
             beside = " and in PostgreSQL" if also else ""
             print(f"{name}: {killed} kills, {items} items once in each of {len(formats)} formats{beside}", flush=True)
+
+
+def run_objects(arguments, seed, rng, site, store):
+    for name, options, most, kills in [
+        ("objects, uninterrupted", [], None, 0),
+        ("objects, killed, a part every 37 items", ["--rotate", "37"], 37, arguments.kills),
+        ("objects, killed, a part every 8 KiB", ["--rotate", "8KiB"], None, arguments.kills),
+    ]:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            store.folder = name.replace(", ", "/").replace(" ", "-")
+            try:
+                killed = crawl(arguments, site, folder, OBJECTS, options, kills, rng, None, store)
+                check_objects(folder, store, OBJECTS, arguments.pages, most)
+            except AssertionError as error:
+                raise SystemExit(f"seed {seed}: {name}: {error}")
+            items = arguments.pages * ITEMS_OF_A_PAGE
+            print(f"{name}: {killed} kills, {items} items once in each of {len(OBJECTS)} formats", flush=True)
 
 
 if __name__ == "__main__":

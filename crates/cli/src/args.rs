@@ -136,7 +136,8 @@ pub(crate) struct Crawl {
     /// Its ending says the format: .jsonl, .csv, .parquet or .sqlite, the first two with .gz or .zst behind it for
     /// compression; `-` is JSON lines on standard output. A name that ends in .warc.gz or .warc is for a web
     /// archive (WARC 1.1) of all that is exchanged, with its index (.cdxj) beside it. A file that is there is
-    /// replaced, unless it belongs to the crawl of --state. postgres://USER@HOST/DATABASE?table=NAME is a table in a
+    /// replaced, unless it belongs to the crawl of --state. s3://BUCKET/FOLDER/items.jsonl.gz is for parts in an object
+    /// store, in a dragline that was built with the feature `object-store`. postgres://USER@HOST/DATABASE?table=NAME is a table in a
     /// database, in a dragline that was built with the feature `postgres`.
     #[arg(short, long, value_name = "FILE", default_value = "-")]
     pub(crate) output: Vec<Output>,
@@ -149,14 +150,15 @@ pub(crate) struct Crawl {
 
     /// Go on in a further file after this many items, or bytes with a unit, such as 100000 or 256MiB
     ///
-    /// The files of items.csv are then items-00001.csv, items-00002.csv and so on, each whole by itself.
+    /// The files of items.csv are then items-00001.csv, items-00002.csv and so on, each whole by itself. In an object
+    /// store there are parts always, by default of 64 MiB, and they end with a commit.
     #[arg(long, value_name = "COUNT | SIZE", value_parser = rotation)]
     pub(crate) rotate: Option<Rotation>,
 
     /// Add to what --output has where it comes from
     ///
     /// The fields _key, _url, _fetched_at, _status, _sha256 (with --digest) and _preferences: what the page asks
-    /// for by robots metas, X-Robots-Tag, Content-Signal and tdm-reservation.
+    /// for by robots metas, X-Robots-Tag, Content-Signal (its own and that of robots.txt) and tdm-reservation.
     #[arg(long)]
     pub(crate) provenance: bool,
 

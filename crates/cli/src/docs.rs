@@ -44,6 +44,7 @@ fn every_field_of_a_record_is_documented() {
         change: Some(Change::Added),
         sha256: Some(text.clone()),
         content: Some(text),
+        chunks: Some(Vec::new()),
         ..PageRecord::default()
     };
     let value = serde_json::to_value(whole).unwrap();

@@ -143,7 +143,7 @@ impl Reporter {
 fn file(output: &Output) -> Option<PathBuf> {
     match output {
         Output::File(path, _) | Output::Archive(path) => Some(path.clone()),
-        Output::Stdout | Output::Postgres(_) => None,
+        Output::Stdout | Output::Postgres(_) | Output::Objects(..) => None,
     }
 }
 

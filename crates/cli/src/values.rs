@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dragline::Rotation;
+use url::Url;
 
 /// Where page records go, by the ending of the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(crate) enum Output {
     Archive(PathBuf),
     /// A table in a PostgreSQL database.
     Postgres(Secret),
+    /// Parts of this format in an object store.
+    Objects(Url, Format),
 }
 
 /// A URL that may have a password in it, which nobody prints.
@@ -40,6 +43,10 @@ pub(crate) enum Format {
     Sqlite,
 }
 
+/// How an object is named.
+const OBJECTS: &str =
+    "write it like s3://bucket/folder/items.jsonl.gz or file:///folder/items.jsonl.gz";
+
 impl FromStr for Output {
     type Err = String;
 
@@ -51,6 +58,17 @@ impl FromStr for Output {
             // Nothing is wrong with it here, since a message would have all of it.
             return Ok(Self::Postgres(Secret(text.to_owned())));
         }
+        let objects = match text.split_once("://") {
+            None => None,
+            Some(("s3" | "file", _)) => match Url::parse(text) {
+                Ok(url) if url.query().or(url.fragment()).is_none() => Some(url),
+                Ok(_) => return Err(format!("it has more than a path; {OBJECTS}")),
+                Err(error) => return Err(format!("{error}; {OBJECTS}")),
+            },
+            Some((scheme, _)) => {
+                return Err(format!("{scheme}:// is no place for an output; {OBJECTS}"));
+            }
+        };
         let path = PathBuf::from(text);
         let whole = text.strip_suffix(".gz").or(text.strip_suffix(".zst"));
         let name = PathBuf::from(whole.unwrap_or(text));
@@ -58,6 +76,11 @@ impl FromStr for Output {
             Some("jsonl") => Format::JsonLines,
             Some("csv") => Format::Csv,
             Some("parquet") if whole.is_none() => Format::Parquet,
+            Some("sqlite" | "warc") if objects.is_some() => {
+                return Err(
+                    "a database or an archive cannot be in an object store; name a file".into()
+                );
+            }
             Some("sqlite") if whole.is_none() => Format::Sqlite,
             Some("warc") if !text.ends_with(".zst") => return Ok(Self::Archive(path)),
             _ => {
@@ -69,7 +92,10 @@ impl FromStr for Output {
                 );
             }
         };
-        Ok(Self::File(path, format))
+        Ok(match objects {
+            Some(url) => Self::Objects(url, format),
+            None => Self::File(path, format),
+        })
     }
 }
 
@@ -169,6 +195,23 @@ mod tests {
         let output: Output = "postgres://me:s3cret@host/shop".parse().unwrap();
         assert!(matches!(output, Output::Postgres(_)));
         assert!(!format!("{output:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn an_object_is_told_from_a_file() {
+        let output: Output = "s3://bucket/a/items.csv.gz".parse().unwrap();
+        let url = Url::parse("s3://bucket/a/items.csv.gz").unwrap();
+        assert_eq!(output, Output::Objects(url, Format::Csv));
+        for (name, why) in [
+            ("gs://bucket/items.csv", "gs:// is no place"),
+            ("http://host/items.csv", "http:// is no place"),
+            ("s3://bucket/items.csv?x", "more than a path"),
+            ("s3://bucket/items.sqlite", "a database or an archive"),
+            ("s3://bucket/site.warc.gz", "a database or an archive"),
+            ("s3://bucket/items", "the ending says no known format"),
+        ] {
+            assert!(name.parse::<Output>().unwrap_err().contains(why), "{name}");
+        }
     }
 
     #[test]

@@ -265,14 +265,15 @@ impl<S: Spider> Engine<S> {
         self.hosts.returned(host, Errand::Page, exchange.elapsed, &times);
         #[cfg(feature = "metrics")]
         Meters::page(&times);
-        self.count_unsent(&exchange);
+        let answered = matches!(&outcome, Outcome::Finished(page) if page.record.status.is_some());
+        self.count_unsent(&exchange, answered);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.
         self.observe(host, &exchange, now);
         if self.store.came_back(&ticket.pending) == Whose::Lost {
             self.scheduler.settle(host, now.into_std());
             return Ok(());
         }
-        let finished = match outcome {
+        let mut finished = match outcome {
             Outcome::Again => {
                 let again = self.again_at(ticket.attempt, now);
                 self.scheduler.retry(ticket, again, now.into_std());
@@ -280,6 +281,9 @@ impl<S: Spider> Engine<S> {
             }
             Outcome::Finished(finished) => *finished,
         };
+        if let Some(asked) = &mut finished.preferences {
+            asked.robots_content_signal = self.scheduler.content_signal(host).map(str::to_owned);
+        }
         let counts = self.look_at(ticket.pending, finished)?;
         self.scheduler.settle(host, now.into_std());
         // The span of a page that is held back ends here.
@@ -301,8 +305,6 @@ impl<S: Spider> Engine<S> {
         if let Some(bail) = finished.bail {
             *self.stats.bails.entry(bail.into()).or_default() += 1;
         }
-        // Nothing was sent for it, but it is no answer either.
-        self.stats.cached -= u64::from(record.error == Some("not_archived"));
         let is_seed = pending.referrer().is_none();
         self.stats.seeds.fetched += u64::from(is_seed && record.status.is_some());
         self.stats.duplicate_pages += u64::from(finished.content == Content::Repeated);
@@ -334,11 +336,11 @@ impl<S: Spider> Engine<S> {
         }
     }
 
-    /// Counts an answer for which nothing was sent.
-    fn count_unsent(&mut self, exchange: &Exchange) {
+    /// Counts what was not sent: as an answer that was there already, if there was one.
+    fn count_unsent(&mut self, exchange: &Exchange, answered: bool) {
         if exchange.health == Health::Unsent {
             self.stats.requests -= 1;
-            self.stats.cached += 1;
+            self.stats.cached += u64::from(answered);
         }
     }
 

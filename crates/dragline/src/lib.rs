@@ -105,6 +105,7 @@
 //! | `content` | `Page::content`: the main content of a page as text and Markdown |
 //! | `fleet` | `Fleet`: several workers crawl one frontier, on Redis or Valkey |
 //! | `metrics` | counters and histograms, for a recorder of the `metrics` crate that the program installs |
+//! | `object-store` | `Objects`: an output in parts in an S3-compatible store |
 //! | `parquet` | `Parquet`: items in a Parquet file |
 //! | `postgres` | `Postgres`: items in a table of a PostgreSQL database |
 //! | `sqlite` | `Sqlite`: items in a table of an SQLite database |
@@ -244,7 +245,7 @@ pub use crate::health::{
 };
 pub use crate::output::Output;
 pub use crate::page::{DocumentError, JsonError, Page};
-pub use crate::record::PageRecord;
+pub use crate::record::{PageRecord, RecordChunk};
 pub use crate::records::{Digest, RecordContent, Records};
 #[cfg(feature = "warc")]
 pub use crate::replay::{Replay, ReplayError};

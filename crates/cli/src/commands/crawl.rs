@@ -80,6 +80,7 @@ pub(crate) async fn run(mut arguments: Crawl) -> Outcome {
         columns: PageRecord::columns(),
         wants: outputs::wants(&arguments),
         rotation: arguments.rotate.unwrap_or_default(),
+        state: arguments.state.clone(),
     };
     for output in arguments.output.iter().filter(|output| !archive::is_archive(output)) {
         crawler = crawler.pages(outputs::sink::<PageRecord>(output, &content).await?);

@@ -37,8 +37,9 @@ pub(crate) async fn run(arguments: args::Replay) -> Outcome {
     }
     let tally = spider.tally();
     let (wants, rotation) = (Wants::Values, Rotation::default());
-    let items = Content { table: "items", columns: spider.columns(), wants, rotation };
-    let pages = Content { table: "pages", columns: PageRecord::columns(), wants, rotation };
+    let (columns, state) = (spider.columns(), None);
+    let items = Content { table: "items", columns, wants, rotation, state };
+    let pages = Content { table: "pages", columns: PageRecord::columns(), ..items.clone() };
     let missing = Arc::new(Mutex::new(Missing::default()));
     let noted = missing.clone();
     let mut crawler = Crawler::new(spider)

@@ -110,3 +110,51 @@ async fn events_are_lines_with_the_records_of_pages() {
     let pages: Vec<Value> = pages.iter().map(|event| event["page"].clone()).collect();
     assert_eq!(pages, run.lines(), "the records of the output");
 }
+
+#[tokio::test]
+async fn main_content_comes_in_chunks_by_headings() {
+    let words = "Many words, as an article has them, and then some more. ".repeat(12);
+    let page =
+        format!("<main><h1>Guide</h1><p>{words}<h2 id=use>Use</h2><p>{words}<a href=/n>on</a>");
+    let server = Site::new().robots("").page("/", page).start().await.unwrap();
+    let url = server.url("/");
+    for (form, second) in [("markdown", "## Use"), ("text", "Use")] {
+        let run =
+            run(&["fetch", &url, "--json", "--content", form, "--content-chunks", "900"]).await;
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        let record: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(record["content"], Value::Null, "chunks are in place of it");
+        let chunks = record["chunks"].as_array().unwrap();
+        assert_eq!(chunks.len(), 2);
+        assert_eq!(chunks[1]["headings"], serde_json::json!(["Guide", "Use"]));
+        assert_eq!(chunks[1]["anchor"], "use");
+        let text = chunks[1]["text"].as_str().unwrap();
+        assert!(text.starts_with(second), "{text}");
+        assert_eq!(
+            text.ends_with(&format!("[on]({})", server.url("/n"))),
+            form == "markdown",
+            "{text}"
+        );
+    }
+}
+
+#[cfg(feature = "object-store")]
+#[tokio::test]
+async fn objects_are_parts_in_a_folder_of_the_crawl() {
+    let server = site().start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let objects = format!("file://{}", path("data/pages.jsonl"));
+    let (url, state) = (server.url("/"), path("state"));
+    let arguments = ["crawl", &url, "--delay", "0", "--per-host", "1", "-o", &objects, "--state"];
+    let run = run(&[&arguments[..], &[&state, "--rotate", "1"]].concat()).await;
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let of_crawl = std::fs::read_dir(path("data/pages")).unwrap().next().unwrap().unwrap().path();
+    let mut lines = 0;
+    for part in std::fs::read_dir(of_crawl).unwrap() {
+        let part = part.unwrap().path();
+        lines += std::fs::read_to_string(&part).unwrap().lines().count();
+    }
+    assert_eq!(lines, 3);
+    assert!(!Path::new(&state).join("spool").exists());
+}

@@ -87,6 +87,17 @@ async fn wrong_uses_are_told_what_to_write() {
             &["crawl", URL, "-o", "postgres://u:p@h/d"],
             "was built without `postgres`; build it with",
         ),
+        #[cfg(not(feature = "object-store"))]
+        (
+            &["crawl", URL, "-o", "s3://bucket/items.jsonl"],
+            "was built without `object-store`; build it with",
+        ),
+        (&["crawl", URL, "-o", "gs://bucket/items.jsonl"], "gs:// is no place for an output"),
+        (&["crawl", URL, "-o", "s3://bucket/items.sqlite"], "cannot be in an object store"),
+        (&["crawl", URL, "--events", "s3://bucket/events.jsonl"], "--events is for a file"),
+        (&["crawl", URL, "--content-chunks", "1000"], "--content <FORM>"),
+        (&["crawl", URL, "--content", "html", "--content-chunks", "1000"], "records.chunk"),
+        (&["crawl", URL, "--content", "text", "--content-chunks", "10"], "records.chunk"),
         (&["crawl", URL, "-o", "a.parquet", "--rotate", "10"], "is a Parquet file"),
         (&["crawl", URL, "--rotate", "lots"], "256MiB"),
         (&["crawl", &good, "--follow", "a"], "[[follow]]"),

@@ -14,7 +14,8 @@ impl<S: Spider> Engine<S> {
         let RobotsReport { fetch, exchange, recording, times, outcome } = report;
         self.record(recording);
         self.hosts.returned(fetch.host, Errand::Robots, exchange.elapsed, &times);
-        self.count_unsent(&exchange);
+        // Rules that are nowhere count as an answer that there are none.
+        self.count_unsent(&exchange, true);
         let now = Instant::now();
         self.observe(fetch.host, &exchange, now);
         match outcome {

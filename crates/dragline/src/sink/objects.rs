@@ -87,8 +87,8 @@ impl<T: 'static> Objects<T> {
     /// `open` makes the sink of a part, given the path of its file, whose name ends as that of the URL does:
     /// `JsonLines`, `Csv` or `Parquet`. `wants` is what these sinks want. A part ends with the commit with which it
     /// is as large as `rotation` says, by default 64 MiB; what it says of bytes is of the file that is written
-    /// meanwhile, which for Parquet is its journal. The spool is a folder of this sink alone, and a crawl with a state
-    /// must find it again; it is made when the crawl starts.
+    /// meanwhile, which for Parquet is its journal. The spool is a folder that a crawl with a state must find again, and that
+    /// several outputs may share; it is made when the crawl starts, and removed at its end if it is empty.
     ///
     /// # Errors
     /// When the URL is not of such a kind, a variable of the environment cannot be read, or the store cannot be
@@ -108,7 +108,7 @@ impl<T: 'static> Objects<T> {
     fn new(bucket: Bucket, spool: &Path, rotation: Rotation, wants: Wants, open: Open<T>) -> Self {
         let limited = rotation != Rotation::default();
         Self {
-            spool: Spool::new(spool, bucket.ending()),
+            spool: Spool::new(spool, bucket.url(), bucket.ending()),
             bucket: Arc::new(bucket),
             rotation: if limited { rotation } else { Rotation { bytes: Some(PART), items: None } },
             wants,

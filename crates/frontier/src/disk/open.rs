@@ -19,6 +19,8 @@ use crate::store::{HostNote, SinkPosition};
 
 /// The lock that keeps two processes apart.
 const LOCK: &str = "LOCK";
+/// What outputs keep for themselves; nothing of it is read here, and it may be what is left of an earlier crawl.
+const SPOOL: &str = "spool";
 /// How often the lock is tried, and the pause after each try: two seconds in all.
 const LOCK_TRIES: u32 = 40;
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -210,7 +212,8 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     for entry in fs::read_dir(path).map_err(io(path))? {
         let name = entry.map_err(io(path))?.file_name();
         has_label |= name == LABEL;
-        is_foreign |= name != LOCK && name != LABEL && name != *format!("{LABEL}.new");
+        let ours = [LOCK, LABEL, SPOOL].into_iter().any(|known| name == known);
+        is_foreign |= !ours && name != *format!("{LABEL}.new");
     }
     if is_foreign && !has_label {
         return Err(OpenError::Foreign { path: path.to_owned() });

@@ -1,10 +1,12 @@
 //! From the name of an output to the sink that writes it: the one place that knows all formats.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Error, anyhow};
 use dragline::{Columns, Csv, JsonLines, Rotation, Sink, SinkError, Sqlite, Wants};
 use serde::Serialize;
+#[cfg(any(feature = "object-store", feature = "postgres"))]
+use url::Url;
 
 use crate::Exit;
 use crate::args::Crawl;
@@ -12,13 +14,15 @@ use crate::commands::usage;
 use crate::values::{Format, Output};
 
 /// What is written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::commands) struct Content {
     /// What a database calls it.
     pub(in crate::commands) table: &'static str,
     pub(in crate::commands) columns: Columns,
     pub(in crate::commands) wants: Wants,
     pub(in crate::commands) rotation: Rotation,
+    /// The state directory, where parts of an object store wait.
+    pub(in crate::commands) state: Option<PathBuf>,
 }
 
 /// Checks what can be said of outputs before one of them is opened.
@@ -27,13 +31,21 @@ pub(in crate::commands) fn check<'a>(
     events: Option<&PathBuf>,
     rotation: Option<Rotation>,
 ) -> Result<(), (Exit, Error)> {
+    if events.is_some_and(|path| path.to_string_lossy().contains("://")) {
+        return Err(usage(anyhow!("--events is for a file of this machine")));
+    }
     let events = events.into_iter().map(std::path::absolute);
     let mut known = events.collect::<Result<Vec<PathBuf>, _>>().map_err(usage)?;
     for output in outputs {
         let (path, format) = match output {
             // There is one archive, which is told from the others where it is opened.
             Output::Stdout | Output::Archive(_) => continue,
-            Output::File(path, format) => (path, format),
+            Output::File(path, format) => (path.clone(), format),
+            #[cfg(not(feature = "object-store"))]
+            Output::Objects(..) => return Err(usage(lacking("object-store"))),
+            // As long as it is, it cannot be the path of a file.
+            #[cfg(feature = "object-store")]
+            Output::Objects(url, format) => (url.as_str().into(), format),
             #[cfg(not(feature = "postgres"))]
             Output::Postgres(_) => return Err(usage(lacking("postgres"))),
             #[cfg(feature = "postgres")]
@@ -45,7 +57,7 @@ pub(in crate::commands) fn check<'a>(
             #[cfg(feature = "postgres")]
             Output::Postgres(_) => continue,
         };
-        let absolute = std::path::absolute(path).map_err(usage)?;
+        let absolute = std::path::absolute(&path).map_err(usage)?;
         if known.contains(&absolute) {
             let path = path.display();
             return Err(usage(anyhow!("{path} is named twice; each output needs its own file")));
@@ -59,7 +71,7 @@ pub(in crate::commands) fn check<'a>(
             Format::Parquet => "a Parquet file",
             Format::Sqlite => "a database",
         };
-        if rotation.is_some() {
+        if rotation.is_some() && matches!(output, Output::File(..)) {
             let path = path.display();
             return Err(usage(anyhow!("--rotate is for files of lines, and {path} is {kind}")));
         }
@@ -79,6 +91,10 @@ pub(in crate::commands) async fn sink<T: Serialize + 'static>(
         ))),
         #[cfg(feature = "postgres")]
         Output::Postgres(url) => postgres(&url.0, content).await,
+        #[cfg(feature = "object-store")]
+        Output::Objects(url, format) => {
+            objects(url, *format, content).await.map_err(|error| (Exit::Failure, error))
+        }
         _ => open(output, content).map_err(|error| (Exit::Failure, error.into())),
     }
 }
@@ -87,18 +103,28 @@ fn open<T: Serialize + 'static>(
     output: &Output,
     content: &Content,
 ) -> Result<Box<dyn Sink<T>>, SinkError> {
-    let rotation = content.rotation;
-    let columns = || content.columns.clone();
-    let with = content.wants == Wants::Provenance;
-    let (path, format) = match output {
+    match output {
         // An archive was refused.
         Output::Stdout | Output::Archive(_) => {
             let sink = JsonLines::stdout();
-            return Ok(Box::new(if with { sink.with_provenance() } else { sink }));
+            let with = content.wants == Wants::Provenance;
+            Ok(Box::new(if with { sink.with_provenance() } else { sink }))
         }
-        Output::File(path, format) => (path, format),
-        Output::Postgres(_) => unreachable!("it is opened elsewhere, or was refused before"),
-    };
+        Output::File(path, format) => file(path, *format, content),
+        Output::Postgres(_) | Output::Objects(..) => {
+            unreachable!("it is opened elsewhere, or was refused before")
+        }
+    }
+}
+
+fn file<T: Serialize + 'static>(
+    path: &Path,
+    format: Format,
+    content: &Content,
+) -> Result<Box<dyn Sink<T>>, SinkError> {
+    let rotation = content.rotation;
+    let columns = || content.columns.clone();
+    let with = content.wants == Wants::Provenance;
     Ok(match format {
         Format::JsonLines => {
             let sink = JsonLines::rotated(path, rotation)?;
@@ -122,6 +148,24 @@ fn open<T: Serialize + 'static>(
     })
 }
 
+/// Opens an output in an object store.
+#[cfg(feature = "object-store")]
+async fn objects<T: Serialize + 'static>(
+    url: &Url,
+    format: Format,
+    content: &Content,
+) -> Result<Box<dyn Sink<T>>, Error> {
+    let spool = match &content.state {
+        Some(state) => state.join("spool"),
+        // What is left there after a kill is all that there is of the last parts.
+        None => tempfile::Builder::new().prefix("dragline-").tempdir()?.keep(),
+    };
+    let (rotation, wants) = (content.rotation, content.wants);
+    let content = Content { rotation: Rotation::default(), ..content.clone() };
+    let part = move |path: &Path| file(path, format, &content);
+    Ok(Box::new(dragline::Objects::connect(url, spool, rotation, wants, part).await?))
+}
+
 /// Says what the items are written with.
 pub(super) fn wants(arguments: &Crawl) -> Wants {
     // Doubles of several workers are told by the keys.
@@ -142,7 +186,7 @@ async fn postgres<T: Serialize + 'static>(
 }
 
 /// Says that the command is built without a feature.
-#[cfg(not(all(feature = "parquet", feature = "postgres")))]
+#[cfg(not(all(feature = "object-store", feature = "parquet", feature = "postgres")))]
 fn lacking(feature: &str) -> Error {
     anyhow!(
         "this dragline was built without `{feature}`; build it with --features {feature}, or choose \
@@ -154,7 +198,7 @@ fn lacking(feature: &str) -> Error {
 #[cfg(feature = "postgres")]
 fn table(url: &str, default: &str) -> Result<(String, String), Error> {
     // The error of the parser is no secret, but says nothing that this does not.
-    let parsed = url::Url::parse(url).map_err(|_| {
+    let parsed = Url::parse(url).map_err(|_| {
         anyhow!(
             "the URL of the database cannot be read; write it like postgres://user@host/database"
         )

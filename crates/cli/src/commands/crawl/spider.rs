@@ -69,12 +69,13 @@ pub(super) async fn run(arguments: &Crawl, fleet: Option<Fleet>) -> Outcome {
     let tally = spider.tally();
     let rotation = arguments.rotate.unwrap_or_default();
     let (columns, wants) = (spider.columns(), outputs::wants(arguments));
-    let items = Content { table: "items", columns, wants, rotation };
+    let state = arguments.state.clone();
+    let items = Content { table: "items", columns, wants, rotation, state };
     // Doubles of several workers are told by the keys.
     let shared = arguments.sharing.frontier.is_some();
     let wants = if shared { Wants::Provenance } else { Wants::Values };
     let columns = PageRecord::columns();
-    let pages = Content { table: "pages", columns, wants, rotation };
+    let pages = Content { table: "pages", columns, wants, ..items.clone() };
     let watched = spider.asks_for_health() || config.health != Health::default();
     let mut crawler = Crawler::new(spider);
     if watched {

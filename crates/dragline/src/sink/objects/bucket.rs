@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs::File;
+use std::future::ready;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -47,14 +48,14 @@ impl Bucket {
                     .build()
                     .map_err(failed)?;
                 let key = Key::from_url_path(url.path()).map_err(|error| failed(error.into()))?;
-                Self::new(Arc::new(store), url, key).ok_or_else(|| wrong("it names no object"))
+                Self::new(Arc::new(store), url, &key).ok_or_else(|| wrong("it names no object"))
             }
             ("file", None | Some("")) => {
                 let path =
                     url.to_file_path().map_err(|()| wrong("it is no path of this machine"))?;
                 let key = Key::from_absolute_path(path).map_err(|error| failed(error.into()))?;
                 let store = LocalFileSystem::new();
-                Self::new(Arc::new(store), url, key).ok_or_else(|| wrong("it names no object"))
+                Self::new(Arc::new(store), url, &key).ok_or_else(|| wrong("it names no object"))
             }
             _ => Err(wrong(
                 "write it like s3://bucket/folder/items.jsonl or file:///folder/items.jsonl",
@@ -63,7 +64,7 @@ impl Bucket {
     }
 
     /// Puts into a store, under keys that begin with this one but for its ending.
-    pub(super) fn new(store: Arc<dyn ObjectStore>, url: &Url, key: Key) -> Option<Self> {
+    pub(super) fn new(store: Arc<dyn ObjectStore>, url: &Url, key: &Key) -> Option<Self> {
         let parts: Vec<_> = key.parts().collect();
         let (name, folders) = parts.split_last()?;
         let name = name.as_ref();
@@ -90,8 +91,15 @@ impl Bucket {
 
     /// Removes all parts of a crawl.
     pub(super) async fn clear(&self, crawl: u64) -> Result<(), SinkError> {
+        let ending = self.ending.clone();
+        // Another output may differ in its ending alone.
+        let is_part = move |key: &Key| {
+            let number = key.filename().and_then(|name| name.strip_suffix(&*ending));
+            number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+        };
         let there = self.store.list(Some(&self.crawl(crawl))).map_ok(|object| object.location);
-        let gone = self.store.delete_stream(there.boxed()).try_for_each(|_| async { Ok(()) }).await;
+        let parts = there.try_filter(move |key| ready(is_part(key)));
+        let gone = self.store.delete_stream(parts.boxed()).try_for_each(|_| ready(Ok(()))).await;
         gone.map_err(|error| failed(&format!("replace {}", self.url), error))
     }
 

@@ -5,6 +5,8 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use ring::digest::SHA256;
+
 use crate::sink::SinkError;
 
 /// A folder with the files of parts, each named by its number.
@@ -16,8 +18,11 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    pub(super) fn new(folder: &Path, ending: &str) -> Self {
-        Self { folder: folder.to_owned(), ending: ending.to_owned() }
+    /// Names the folder in which parts under a URL wait; others may wait beside it.
+    pub(super) fn new(spool: &Path, url: &str, ending: &str) -> Self {
+        let digest = ring::digest::digest(&SHA256, url.as_bytes());
+        let name: String = digest.as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { folder: spool.join(name), ending: ending.to_owned() }
     }
 
     /// Returns the file of a part.
@@ -41,6 +46,7 @@ impl Spool {
         self.clear(|_| true)?;
         // What somebody else put there stays, with the folder.
         let _ = fs::remove_dir(&self.folder);
+        let _ = self.folder.parent().map(fs::remove_dir);
         Ok(())
     }
 

@@ -95,7 +95,7 @@ fn url() -> Url {
 }
 
 fn objects(store: &Arc<Shaky>, spool: &Path, rotation: Rotation) -> Objects<String> {
-    let bucket = Bucket::new(store.clone(), &url(), Key::from("data/items.jsonl")).unwrap();
+    let bucket = Bucket::new(store.clone(), &url(), &Key::from("data/items.jsonl")).unwrap();
     let open = |path: &Path| Ok(Box::new(JsonLines::create(path)?) as Box<dyn Sink<String>>);
     Objects::new(bucket, spool, rotation, Wants::Values, Box::new(open))
 }
@@ -241,8 +241,9 @@ async fn a_part_that_is_neither_here_nor_there_is_told() {
 async fn an_output_that_begins_anew_replaces_that_of_its_crawl_alone() {
     let folder = tempfile::tempdir().unwrap();
     let store: Arc<Shaky> = Arc::default();
-    let other = "data/items/0000000000000abd/00001.jsonl";
-    store.put(&Key::from(other), "\"other\"\n".into()).await.unwrap();
+    for other in ["0000000000000abd/00001.jsonl", "0000000000000abc/00001.jsonl.gz"] {
+        store.put(&Key::from(format!("data/items/{other}")), "\"other\"\n".into()).await.unwrap();
+    }
     for values in [&["a", "b", "c"][..], &["d"]] {
         let mut sink = objects(&store, folder.path(), every(1));
         sink.begin(None).unwrap();
@@ -253,7 +254,7 @@ async fn an_output_that_begins_anew_replaces_that_of_its_crawl_alone() {
         }
         finish(&mut sink).await;
     }
-    assert_eq!(lines(&there(&store).await), ["d", "other"]);
+    assert_eq!(lines(&there(&store).await), ["d", "other", "other"]);
 }
 
 #[tokio::test]
