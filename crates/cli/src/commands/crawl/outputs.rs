@@ -22,6 +22,10 @@ pub(in crate::commands) struct Content {
     pub(in crate::commands) wants: Wants,
     pub(in crate::commands) rotation: Rotation,
     /// The state directory, where parts of an object store wait.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only parts of an object store wait there")
+    )]
     pub(in crate::commands) state: Option<PathBuf>,
 }
 
