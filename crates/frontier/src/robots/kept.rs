@@ -9,16 +9,18 @@ impl Robots {
     /// Returns the rules as bytes, which [`from_bytes`](Self::from_bytes) reads: all but the sitemaps. They are
     /// about as long as the lines for this crawler are in the file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let kept = (&self.patterns, self.otherwise, self.crawl_delay);
+        let kept = (&self.patterns, self.otherwise, self.crawl_delay, &self.content_signal);
         postcard::to_stdvec(&kept).expect("a growing vector takes any value that serde knows")
     }
 
     /// Reads what [`to_bytes`](Self::to_bytes) made; `None` for bytes that it did not make.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (patterns, otherwise, crawl_delay): (Patterns, Access, Option<Duration>) =
-            postcard::from_bytes(bytes).ok()?;
+        type Kept = (Patterns, Access, Option<Duration>, Option<Box<str>>);
+        let kept: Kept = postcard::from_bytes(bytes).ok()?;
+        let (patterns, otherwise, crawl_delay, content_signal) = kept;
         let whole = patterns.are_whole();
-        whole.then(|| Self { patterns, otherwise, crawl_delay, sitemaps: Box::default() })
+        let sitemaps = Box::default();
+        whole.then(|| Self { patterns, otherwise, crawl_delay, sitemaps, content_signal })
     }
 }
 
@@ -26,7 +28,8 @@ impl Robots {
 mod tests {
     use crate::{Robots, Rule};
 
-    const FILE: &[u8] = b"User-agent: *\nDisallow: /search\nAllow: /search/a$\nCrawl-delay: 2.5\n";
+    const FILE: &[u8] = b"User-agent: *\nDisallow: /search\nAllow: /search/a$\nCrawl-delay: 2.5\n\
+        Content-Signal: ai-train=no\n";
 
     #[test]
     fn kept_rules_say_what_the_file_says() {

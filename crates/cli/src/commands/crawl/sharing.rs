@@ -33,6 +33,10 @@ pub(super) fn prepare(arguments: &mut Crawl) -> Result<Option<Fleet>, (Exit, Err
     for output in arguments.output.iter_mut().chain(&mut arguments.pages) {
         match output {
             Output::File(path, _) | Output::Archive(path) => *path = named(path, fleet.name()),
+            Output::Objects(url, _) => {
+                let path = url.path().replace("%7Bworker%7D", PLACE);
+                url.set_path(&named(Path::new(&path), fleet.name()).to_string_lossy());
+            }
             // A table may be shared, and standard output is the process's own.
             Output::Stdout | Output::Postgres(_) => {}
         }
