@@ -510,7 +510,12 @@ impl<S: Spider> Engine<S> {
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, Duration::ZERO, &PageTimes::default());
         match self.store.came_back(&ticket.pending) {
-            Whose::Ours => self.scheduler.retry(ticket, now, now),
+            Whose::Ours => {
+                if let Frontier::Shared(member) = &mut self.store {
+                    member.stats.pages_lost += 1;
+                }
+                self.scheduler.retry(ticket, now, now);
+            }
             Whose::Lost => self.scheduler.settle(host, now),
         }
     }
