@@ -128,6 +128,19 @@ Examples:
   dragline fleet seeds redis://10.0.0.5/news https://example.org/new/
   dragline fleet seeds redis://10.0.0.5/news - < more.txt";
 
+/// Of `fleet export`.
+pub(crate) const FLEET_EXPORT: &str = "\
+Examples:
+  dragline fleet pause redis://10.0.0.5/news
+  dragline fleet export redis://10.0.0.5/news --state news.state
+  dragline crawl news.toml --state news.state -o rest.jsonl";
+
+/// Of `fleet import`.
+pub(crate) const FLEET_IMPORT: &str = "\
+Examples:
+  dragline fleet import redis://10.0.0.5/news --state news.state
+  dragline fleet resume redis://10.0.0.5/news";
+
 /// Of `completions`.
 pub(crate) const COMPLETIONS: &str = "\
 Examples:

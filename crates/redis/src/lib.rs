@@ -60,6 +60,7 @@ mod store;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use address::{Address, AddressError};
 pub use completing::Settled;
@@ -71,3 +72,4 @@ pub use options::{PARTITIONS, RedisOptions, Server, lease_time};
 pub use orders::{Limit, Orders, Run};
 pub use store::RedisStore;
 pub use survey::{Crew, HostRow, Survey};
+pub use transfer::TransferError;

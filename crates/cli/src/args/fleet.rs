@@ -1,5 +1,6 @@
 //! The arguments of `fleet` and its commands.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -102,6 +103,33 @@ pub(crate) enum FleetCommand {
         /// Absolute URLs; `-` is standard input, with one a line
         #[arg(value_name = "URL | -", required = true)]
         urls: Vec<String>,
+    },
+    /// Write the frontier into a state directory, with which `crawl --state` goes on by itself
+    ///
+    /// Pause the fleet first, and wait until its workers have given their hosts back. The directory is made, and holds
+    /// what is known, what waits, what is kept of hosts, and seeds. Of URLs that ended it knows only that, so a refresh
+    /// leaves them out. The frontier is not changed.
+    #[command(after_long_help = examples::FLEET_EXPORT)]
+    Export {
+        #[command(flatten)]
+        place: Place,
+
+        /// The directory to be made
+        #[arg(long, value_name = "DIR", required = true)]
+        state: PathBuf,
+    },
+    /// Begin a frontier with what is in a state directory
+    ///
+    /// Its crawl must not be running, and is not changed; there must be no frontier of the name. It is paused until
+    /// `resume`.
+    #[command(after_long_help = examples::FLEET_IMPORT)]
+    Import {
+        #[command(flatten)]
+        place: Place,
+
+        /// The directory that the crawl was kept in
+        #[arg(long, value_name = "DIR", required = true)]
+        state: PathBuf,
     },
 }
 

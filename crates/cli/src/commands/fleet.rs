@@ -4,10 +4,11 @@ mod hosts;
 mod seeds;
 mod status;
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::Error;
-use dragline_frontier::StoreError;
+use dragline_frontier::{Counts, StoreError};
 use dragline_redis::{Address, AddressError, Control, Host, Limit, Operator, Run};
 
 use self::hosts::{hosts, shown};
@@ -62,6 +63,20 @@ pub(crate) async fn run(arguments: Fleet) -> Outcome {
         FleetCommand::Allow { place, host } => {
             control(&place.address, &host.host, Control::Allow, "is allowed").await
         }
+        FleetCommand::Export { place, state } => {
+            let mut operator = open(&address(&place.address)?).await?;
+            let counts = operator.export(&state).await;
+            let counts = counts.map_err(|error| (Exit::Failure, error.into()))?;
+            let told = moved(&state.display(), counts);
+            stdout::write(&told, Exit::Success)
+        }
+        FleetCommand::Import { place, state } => {
+            let address = address(&place.address)?;
+            let imported = Operator::import(&address, &state).await;
+            let (_, counts) = imported.map_err(|error| (Exit::Failure, error.into()))?;
+            let told = moved(&address, counts) + "it is paused; `resume` has workers begin\n";
+            stdout::write(&told, Exit::Success)
+        }
         FleetCommand::Seeds { place, urls } => seeds::run(&place.address, urls).await,
     }
 }
@@ -97,6 +112,15 @@ async fn control(place: &str, host: &str, what: Control, told: &str) -> Outcome 
         text += &format!("{} {told}{note}\n", shown(host));
     }
     stdout::write(&text, Exit::Success)
+}
+
+/// Says what is at a place now.
+fn moved(place: &impl Display, counts: Counts) -> String {
+    let Counts { discovered, done, failed, skipped, waiting } = counts;
+    format!(
+        "{place} has: discovered {discovered} = done {done} + failed {failed} + skipped {skipped} + \
+         waiting {waiting}\n"
+    )
 }
 
 /// Says what a host is limited to.

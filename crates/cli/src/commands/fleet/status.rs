@@ -171,16 +171,6 @@ struct Limited<'a> {
 pub(super) fn json(address: &Address, survey: &Survey) -> Result<String, Error> {
     let status = survey.status;
     let counts = status.counts;
-    let worker = |crew: &'_ Crew| -> Worker<'_> {
-        Worker {
-            name: &crew.name,
-            seen_seconds_ago: crew.seen.as_secs_f64(),
-            up_seconds: crew.joined.as_secs_f64(),
-            hosts: crew.hosts,
-            pages: crew.ended,
-            pages_per_second: crew.rate,
-        }
-    };
     let object = Object {
         name: address.name(),
         run: match survey.run {
@@ -202,7 +192,7 @@ pub(super) fn json(address: &Address, survey: &Survey) -> Result<String, Error> 
         hosts_looked_at: survey.looked_at,
         seeds: survey.seeds,
         pages_per_second: rate(survey),
-        workers: survey.workers.iter().map(worker).collect(),
+        workers: survey.workers.iter().map(Worker::of).collect(),
         longest: survey.longest.iter().map(Row::of).collect(),
         stuck: survey.stuck.iter().map(Row::of).collect(),
         limits: survey
@@ -216,6 +206,19 @@ pub(super) fn json(address: &Address, survey: &Survey) -> Result<String, Error> 
             .collect(),
     };
     Ok(serde_json::to_string(&object)? + "\n")
+}
+
+impl<'a> Worker<'a> {
+    fn of(crew: &'a Crew) -> Self {
+        Self {
+            name: &crew.name,
+            seen_seconds_ago: crew.seen.as_secs_f64(),
+            up_seconds: crew.joined.as_secs_f64(),
+            hosts: crew.hosts,
+            pages: crew.ended,
+            pages_per_second: crew.rate,
+        }
+    }
 }
 
 impl<'a> Row<'a> {
