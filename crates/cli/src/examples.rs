@@ -114,7 +114,8 @@ Examples:
 pub(crate) const FLEET_STATUS: &str = "\
 Examples:
   dragline fleet status redis://10.0.0.5/news
-  dragline fleet status redis-cluster://10.0.0.5/news --json | jq .pages_per_second";
+  dragline fleet status redis-cluster://10.0.0.5/news --json | jq .pages_per_second
+  dragline fleet status redis://10.0.0.5/news --metrics 9090";
 
 /// Of `fleet limit`.
 pub(crate) const FLEET_LIMIT: &str = "\

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use dragline_frontier::{
-    Admission, Completion, Directory, HostKey, Receipt, Scope, ScopeConfig, ScopeKind, Skip, Store,
-    StoreError,
+    Admission, Completion, Directory, HostKey, HostLimit, Receipt, Scope, ScopeConfig, ScopeKind,
+    Skip, Store, StoreError,
 };
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::error::OpenError;
 use crate::fleet::{Control, Host};
 use crate::joined::Joined;
 use crate::options::RedisOptions;
-use crate::orders::{Limit, Run};
+use crate::orders::{Run, write_limit};
 use crate::script::Script;
 use crate::store::RedisStore;
 
@@ -101,11 +101,15 @@ impl Operator {
     ///
     /// # Errors
     /// When the server fails, or 10,000 hosts have one.
-    pub async fn limit(&mut self, host: &HostKey, limit: Option<Limit>) -> Result<(), StoreError> {
+    pub async fn limit(
+        &mut self,
+        host: &HostKey,
+        limit: Option<HostLimit>,
+    ) -> Result<(), StoreError> {
         let mut call = self.store.call_of_fleet(Script::Limit);
         call.number(LIMITS);
         call.push(host.as_str());
-        call.push(limit.map_or(String::new(), Limit::write));
+        call.push(limit.map_or(String::new(), write_limit));
         match self.store.call(call).await?.text().as_deref() {
             Some("k") => Ok(()),
             Some("f") => Err(StoreError::new(

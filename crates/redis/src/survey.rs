@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use dragline_frontier::{HostKey, StoreError};
+use dragline_frontier::{HostKey, HostLimit, StoreError};
 
 use crate::fleet::Status;
 use crate::operator::Operator;
-use crate::orders::{Limit, Run, limits};
+use crate::orders::{Run, limits};
 use crate::reply::Reply;
 use crate::script::Script;
 
@@ -38,7 +38,7 @@ pub struct Survey {
     /// Hosts whose lease is over and that nobody took yet, for longest first; ten at most.
     pub stuck: Vec<HostRow>,
     /// Hosts that were limited.
-    pub limits: Vec<(HostKey, Limit)>,
+    pub limits: Vec<(HostKey, HostLimit)>,
     /// Seeds whose scope is the crawl's.
     pub seeds: u64,
 }

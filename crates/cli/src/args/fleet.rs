@@ -1,12 +1,13 @@
 //! The arguments of `fleet` and its commands.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use crate::examples;
-use crate::values::{at_least_one, duration};
+use crate::values::{at_least_one, duration, listen};
 
 /// Which of its commands.
 #[derive(Debug, Args)]
@@ -27,6 +28,13 @@ pub(crate) enum FleetCommand {
         /// Write it as one JSON object
         #[arg(long)]
         json: bool,
+
+        /// Serve it for Prometheus at this address, or this port of 127.0.0.1, until a signal comes
+        ///
+        /// At /metrics; all is looked at each 15 s. Port 0 is a free one, which is told on standard error. One such
+        /// command is enough for a fleet.
+        #[arg(long, value_name = "ADDRESS | PORT", value_parser = listen, conflicts_with = "json")]
+        metrics: Option<SocketAddr>,
     },
     /// Have all workers give their hosts back and wait
     ///

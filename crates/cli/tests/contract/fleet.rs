@@ -1,7 +1,7 @@
 //! `fleet`: how workers are, and what they are told, against a server of the test's own; where `redis-server` is not
 //! installed the tests say so and pass.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use dragline_frontier::{
 use dragline_redis::{RedisOptions, RedisStore, Run};
 use url::Url;
 
+use crate::metrics::get;
 use crate::{dragline, run};
 
 /// A server that ends when this is dropped.
@@ -226,4 +227,28 @@ async fn a_frontier_goes_into_a_state_and_comes_back_paused() {
     let taken = run(&["fleet", "import", &again, "--state", state]).await;
     assert_eq!(taken.code, Some(1));
     assert!(taken.stderr.contains("holds a crawl already"), "{}", taken.stderr);
+}
+
+#[tokio::test]
+async fn a_scrape_of_a_fleet_shows_what_its_status_does() {
+    let Some(server) = Server::start() else { return };
+    let (mut store, _) = server.join("worker-1").await;
+    let place = server.crawl("news");
+    run(&["fleet", "seeds", &place, "https://a.example/", "https://b.example/"]).await;
+    store.claim(claim(1)).await.unwrap();
+    let mut child = dragline(&["fleet", "status", &place, "--metrics", "0"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("metrics at http://").unwrap();
+    let text = get(address.strip_suffix("/metrics").unwrap(), "/metrics");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for told in [
+        "dragline_fleet_known 2\n",
+        "dragline_fleet_urls{state=\"waiting\"} 2\n",
+        "dragline_fleet_hosts{state=\"held\"} 1\n",
+        "dragline_fleet_worker_hosts{worker=\"worker-1\"} 1\n",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
 }
