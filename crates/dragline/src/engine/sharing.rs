@@ -15,7 +15,7 @@ use crate::engine::hosts::Errand;
 use crate::engine::lease::Lease;
 use crate::error::Error;
 use crate::fleet_stats::FleetStats;
-use crate::shared_store::{Limit, Run, SharedStore};
+use crate::shared_store::{Run, SharedStore};
 use crate::spider::Spider;
 use crate::state::HostNoted;
 use crate::stats::Stats;
@@ -150,8 +150,8 @@ pub(crate) struct Member {
     pub(super) check: Instant,
     /// What is ordered.
     pub(super) run: Run,
-    /// What hosts are limited to, 10,000 at most.
-    pub(super) limits: HashMap<HostId, Limit>,
+    /// Hosts that are limited, 10,000 at most.
+    pub(super) limited: Vec<HostId>,
 }
 
 /// What is kept for a later run.
@@ -243,7 +243,7 @@ impl Member {
             stats: FleetStats { worker: worker.to_owned(), ..FleetStats::default() },
             check: now,
             run: Run::Go,
-            limits: HashMap::new(),
+            limited: Vec::new(),
         };
         member.lease.prolong(now + lease * 4 / 5);
         member
@@ -390,9 +390,6 @@ impl<S: Spider> Engine<S> {
             }
         }
         self.lose(&lost);
-        for Chunk { host, .. } in &chunks[claim.refill.len()..] {
-            self.limit(*host);
-        }
         Ok(chunks)
     }
 
