@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::engine::Engine;
-use crate::engine::sharing::Frontier;
+use crate::engine::frontier::Frontier;
 use crate::error::Error;
 use crate::event::Event;
 use crate::shared_store::Run;
