@@ -82,6 +82,10 @@ pub(crate) struct Orders {
 
 /// What all workers are to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "fleet"),
+    expect(dead_code, reason = "only that feature has a store that can be shared")
+)]
 pub(crate) enum Run {
     #[default]
     Go,

@@ -12,10 +12,6 @@ pub(crate) enum Frontier {
     /// In a store of its own.
     Own(Box<dyn Store>),
     /// In a store that it shares with other workers.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
     Shared(Box<Member>),
 }
 

@@ -61,16 +61,8 @@ pub(crate) enum Keeps {
     /// Counters, and how far outputs are.
     All,
     /// How far outputs are.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
     Outputs,
     /// Nothing: nobody will have this worker's name again.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
     Nothing,
 }
 
