@@ -14,12 +14,14 @@ fn a_host_that_is_limited_is_asked_at_that_pace_and_the_others_at_their_own() {
     let delay = Some(Duration::from_secs(5));
     let limit = HostLimit { delay, parallel: None };
     bench.scheduler.limit(host, Some(limit), bench.now);
+    // When it would have been its turn without, it is looked at again.
+    bench.advance(Duration::from_secs(1));
     assert_eq!(bench.pop(), bench.at(Duration::from_secs(5)));
     bench.offer(&["http://b.example/1"]);
     let other = bench.ready();
     assert_eq!(other.pending.url(), "http://b.example/1");
     bench.finish(&other);
-    bench.advance(Duration::from_secs(5));
+    bench.advance(Duration::from_secs(4));
     let second = bench.ready();
     bench.finish(&second);
     assert_eq!(bench.pop(), bench.at(Duration::from_secs(10)));
