@@ -114,7 +114,8 @@ Examples:
 pub(crate) const FLEET_STATUS: &str = "\
 Examples:
   dragline fleet status redis://10.0.0.5/news
-  dragline fleet status redis-cluster://10.0.0.5/news --json | jq .pages_per_second";
+  dragline fleet status redis-cluster://10.0.0.5/news --json | jq .pages_per_second
+  dragline fleet status redis://10.0.0.5/news --metrics 9090";
 
 /// Of `fleet limit`.
 pub(crate) const FLEET_LIMIT: &str = "\
@@ -127,6 +128,19 @@ pub(crate) const FLEET_SEEDS: &str = "\
 Examples:
   dragline fleet seeds redis://10.0.0.5/news https://example.org/new/
   dragline fleet seeds redis://10.0.0.5/news - < more.txt";
+
+/// Of `fleet export`.
+pub(crate) const FLEET_EXPORT: &str = "\
+Examples:
+  dragline fleet pause redis://10.0.0.5/news
+  dragline fleet export redis://10.0.0.5/news --state news.state
+  dragline crawl news.toml --state news.state -o rest.jsonl";
+
+/// Of `fleet import`.
+pub(crate) const FLEET_IMPORT: &str = "\
+Examples:
+  dragline fleet import redis://10.0.0.5/news --state news.state
+  dragline fleet resume redis://10.0.0.5/news";
 
 /// Of `completions`.
 pub(crate) const COMPLETIONS: &str = "\

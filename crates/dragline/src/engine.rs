@@ -3,10 +3,12 @@
 
 mod before;
 mod endings;
+mod frontier;
 mod health;
 mod hosts;
 mod keeping;
 mod lease;
+mod member;
 mod orders;
 mod rules;
 mod seeds;
@@ -49,14 +51,16 @@ use crate::stats::{Ended, Stats, Summary};
 use crate::worker::{Finished, Outcome, Report, Shared};
 
 use self::hosts::Errand;
+use self::member::Whose;
 use self::seeds::{Origin, next_seed};
-use self::sharing::{Over, Whose};
+use self::sharing::Over;
 
 pub(crate) use self::before::Before;
+pub(crate) use self::frontier::Frontier;
 pub(crate) use self::health::HealthWatch;
 pub(crate) use self::hosts::HostTallies;
 pub(crate) use self::keeping::Keeper;
-pub(crate) use self::sharing::{Frontier, Keeps, Member};
+pub(crate) use self::member::{Keeps, Member};
 pub(crate) use self::sitemaps::SitemapPlan;
 pub(crate) use self::unasked::Unasked;
 

@@ -28,7 +28,8 @@ pub struct FleetStats {
     /// Hosts that this worker lost, because their leases were over before it renewed them, or because it was told
     /// to leave them.
     pub hosts_lost: u64,
-    /// Pages of these hosts that it had fetched or in flight, which do not count; whoever has the host fetches them.
+    /// Pages that it had fetched or in flight when leases were over, which do not count; whoever has the host then, it or
+    /// another worker, fetches them.
     pub pages_lost: u64,
 }
 
@@ -38,7 +39,7 @@ impl fmt::Display for FleetStats {
         if self.hosts_lost > 0 || self.pages_lost > 0 {
             writeln!(
                 f,
-                "lost to other workers: {}, {}",
+                "lost because leases were over: {}, {}",
                 Plural(self.hosts_lost, "host"),
                 Plural(self.pages_lost, "page")
             )?;

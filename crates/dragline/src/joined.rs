@@ -11,10 +11,6 @@ use crate::error::Error;
 use crate::state::{Resumed, settings};
 
 /// What is known of a crawl that was joined.
-#[cfg_attr(
-    not(feature = "fleet"),
-    expect(dead_code, reason = "only that feature has a store that can be shared")
-)]
 pub(crate) struct Joined {
     pub(crate) member: Member,
     pub(crate) directory: Arc<Directory>,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use dragline_frontier::{
-    BoxFuture, Completion, Counts, Fingerprint, HostId, HostKey, Receipt, Store, StoreError,
+    BoxFuture, Completion, Counts, Fingerprint, HostId, HostKey, HostLimit, Receipt, Store,
+    StoreError,
 };
 
 /// Keeps a frontier that several workers share. A host is a worker's as long as its lease is renewed in time.
@@ -76,21 +77,18 @@ pub(crate) struct Orders {
     /// Seeds that others added, whose scope is the crawl's from now on.
     pub(crate) seeds: Vec<Box<str>>,
     /// All limits of hosts, if one of them changed.
-    pub(crate) limits: Option<Vec<(HostKey, Limit)>>,
+    pub(crate) limits: Option<Vec<(HostKey, HostLimit)>>,
 }
 
 /// What all workers are to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "fleet"),
+    expect(dead_code, reason = "only that feature has a store that can be shared")
+)]
 pub(crate) enum Run {
     #[default]
     Go,
     Pause,
     Stop,
-}
-
-/// What one host is limited to, beside the settings.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Limit {
-    pub(crate) delay: Option<Duration>,
-    pub(crate) parallel: Option<u32>,
 }

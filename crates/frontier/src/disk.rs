@@ -19,6 +19,7 @@ mod refresh;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod writer;
 
 use std::collections::{HashMap, VecDeque};

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::directory::HostId;
+use crate::host_limit::HostLimit;
 use crate::look::Spared;
 use crate::meter::Meter;
 use crate::pending::Pending;
@@ -11,7 +12,7 @@ use crate::politeness::Arrival;
 use crate::robots::{Robots, Rule};
 use crate::trouble::Trouble;
 
-/// What the scheduler knows of one host: 72 bytes, and its queue.
+/// What the scheduler knows of one host: 80 bytes, and its queue.
 #[derive(Debug, Default)]
 pub(crate) struct Host {
     pub(crate) arrival: Arrival,
@@ -23,6 +24,8 @@ pub(crate) struct Host {
     errands: Option<Box<VecDeque<RobotsFetch>>>,
     pub(crate) robots: RobotsState,
     pub(crate) trouble: Option<Box<Trouble>>,
+    /// What somebody limits it to.
+    pub(crate) limit: Option<Box<HostLimit>>,
     /// The host's `Crawl-delay` in milliseconds, cut to the longest that is obeyed.
     pub(crate) crawl_delay: u32,
     /// What its answers take, in milliseconds, smoothed.
@@ -34,8 +37,6 @@ pub(crate) struct Host {
     pub(crate) spared: Spared,
     /// How often in a row its robots.txt could not be had.
     pub(crate) robots_failures: u8,
-    /// Requests that may be in flight whatever the settings say; 0 for what they say.
-    pub(crate) most: u16,
     /// Whether the store holds more of this host than `hot`.
     pub(crate) more: bool,
     /// Whether the store leased this host to us.
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn a_host_costs_what_its_documentation_says() {
-        assert_eq!(size_of::<Host>() - size_of::<VecDeque<Ticket>>(), 72);
+        assert_eq!(size_of::<Host>() - size_of::<VecDeque<Ticket>>(), 80);
     }
 
     #[test]

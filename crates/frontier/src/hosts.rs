@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::directory::HostId;
 use crate::host::Host;
+use crate::host_limit::HostLimit;
 use crate::trouble::Trouble;
 
 /// Records kept of hosts that have no work, at most, with their robots rules.
@@ -29,6 +30,8 @@ pub(crate) struct Hosts {
     idle: VecDeque<HostId>,
     parked: HashMap<HostId, Parked>,
     purge_at: usize,
+    /// What somebody limits hosts to, whether they have a record or not.
+    limits: HashMap<HostId, HostLimit>,
 }
 
 /// What is not forgotten of a host without a record.
@@ -71,6 +74,7 @@ impl Hosts {
                 u32::try_from(self.records.len() - 1).expect("hosts are numbered in 32 bits")
             });
             self.slots[id.index()] = slot;
+            self.records[slot as usize].limit = self.limits.get(&id).copied().map(Box::new);
             if let Some(parked) = self.parked.remove(&id) {
                 let host = &mut self.records[slot as usize];
                 host.arrival.not_before(parked.arrival);
@@ -92,6 +96,14 @@ impl Hosts {
             let Some(oldest) = self.idle.pop_front() else { break };
             self.evict(oldest, now);
         }
+    }
+
+    /// Remembers what a host is limited to, for the records that it gets from now on.
+    pub(crate) fn limit(&mut self, id: HostId, limit: Option<HostLimit>) {
+        match limit {
+            Some(limit) => self.limits.insert(id, limit),
+            None => self.limits.remove(&id),
+        };
     }
 
     /// Returns what is remembered of a host without a record.

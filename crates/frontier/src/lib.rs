@@ -72,6 +72,7 @@ mod disk;
 mod exchange;
 mod group;
 mod host;
+mod host_limit;
 mod host_state;
 mod hosts;
 mod look;
@@ -100,6 +101,7 @@ pub use disk::{
 };
 pub use exchange::{Exchange, Health};
 pub use host::{HostFault, Refusal, RobotsFetch, RobotsOutcome, Ticket};
+pub use host_limit::HostLimit;
 pub use host_state::HostState;
 pub use look::{HostLook, Waits};
 pub use memory::MemoryStore;

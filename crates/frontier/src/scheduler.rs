@@ -2,6 +2,7 @@
 //! comes in as an argument. Owned by the engine's one task.
 
 mod entry;
+mod limiting;
 mod look;
 mod sharing;
 mod visit;

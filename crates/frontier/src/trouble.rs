@@ -140,6 +140,8 @@ impl Host {
     /// Returns the least time between two requests now.
     pub(crate) fn pace(&self, politeness: &Politeness) -> Duration {
         let set = politeness.delay.max(Duration::from_millis(self.crawl_delay.into()));
+        let limit = self.limit.as_ref().and_then(|limit| limit.delay);
+        let set = set.max(limit.unwrap_or_default());
         let Adaptive { latency_factor, ceiling } = politeness.adaptive;
         let mut adapted = Duration::ZERO;
         if !politeness.delay.is_zero() {
@@ -157,11 +159,14 @@ impl Host {
 
     /// Returns how many requests may be in flight.
     pub(crate) fn slots(&self, politeness: &Politeness) -> u32 {
-        let set = match &self.trouble {
+        match &self.trouble {
             Some(trouble) if trouble.rounds > 0 => 1,
-            _ => u32::try_from(politeness.per_host.max(1)).unwrap_or(u32::MAX),
-        };
-        if self.most == 0 { set } else { set.min(self.most.into()) }
+            _ => {
+                let all = u32::try_from(politeness.per_host.max(1)).unwrap_or(u32::MAX);
+                let limit = self.limit.as_ref().and_then(|limit| limit.parallel);
+                limit.map_or(all, |limit| all.min(limit.max(1)))
+            }
+        }
     }
 
     /// Returns until when the host is given up; 0 when it is not.

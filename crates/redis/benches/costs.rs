@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use dragline_frontier::{
     Admission, Claim, Completed, Completion, Directory, End, Ending, More, Pending, Scope,
-    ScopeConfig, ScopeKind, Step, Store,
+    ScopeConfig, ScopeKind, SinkPosition, Step, Store,
 };
 use dragline_redis::{RedisOptions, RedisStore};
 use url::Url;
@@ -24,6 +24,8 @@ const CHUNK: usize = 32;
 /// Hosts that are held at once.
 const HELD: usize = 256;
 
+/// Pages that are completed one at a time, each with its links.
+const SINGLE: u64 = 10_000;
 /// Claims that find nothing.
 const IDLE: u32 = 200;
 
@@ -45,6 +47,8 @@ struct Figures {
     cpu: f64,
     memory: f64,
     commands: f64,
+    /// Scripts that were called: each is one way to the server and back.
+    calls: f64,
 }
 
 fn main() {
@@ -59,6 +63,7 @@ fn main() {
 }
 
 async fn measure(server: &Server, urls: u64, hosts: u64) {
+    let hosts_in_all = hosts;
     let directory = Arc::new(Directory::default());
     let options = RedisOptions { rest: Duration::ZERO, ..RedisOptions::default() };
     let address = server.address();
@@ -94,7 +99,36 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     println!("offered, all known: {:.0}/s of server CPU", duplicates / (known.cpu - offered.cpu));
 
     let before = server.figures();
-    let (mut done, mut chunks, mut refill) = (0_u64, 0_usize, Vec::new());
+    let mut done = 0_u64;
+    let singles = SINGLE.min(urls / 4);
+    while done < singles {
+        let hosts = HELD / 4;
+        let leases = store.claim(Claim { hosts, refill: Vec::new(), chunk: CHUNK }).await.unwrap();
+        assert!(!leases.is_empty());
+        let held: Vec<_> = leases.iter().map(|lease| lease.host).collect();
+        for pending in leases.into_iter().flat_map(|lease| lease.urls) {
+            let found = links(&admission, done % (urls / PAGE), hosts_in_all);
+            let sinks = vec![SinkPosition { name: "items".into(), position: Box::from([0; 16]) }];
+            let ends = vec![end(pending)];
+            store
+                .settle(Completion { done: ends, found, sinks, ..Completion::default() })
+                .await
+                .unwrap();
+            done += 1;
+        }
+        store.release(&held, Duration::ZERO).await.unwrap();
+    }
+    let single = server.figures();
+    println!(
+        "a page at a time, with {PAGE} known links and a position: {:.0} us of server CPU, {:.1} calls, {:.0} commands",
+        (single.cpu - before.cpu) / done as f64 * 1e6,
+        (single.calls - before.calls) / done as f64,
+        (single.commands - before.commands) / done as f64,
+    );
+
+    let before = server.figures();
+    let (mut chunks, mut refill) = (0_usize, Vec::new());
+    let apart = done;
     loop {
         let claim = Claim { hosts: HELD - refill.len(), refill, chunk: CHUNK };
         let leases = store.claim(claim).await.unwrap();
@@ -112,9 +146,9 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     assert_eq!(done, urls / PAGE * PAGE, "each URL ends once");
     println!(
         "claimed and completed: {:.0}/s of server CPU, {:.2} commands a URL, {:.1} URLs a chunk",
-        done as f64 / (after.cpu - before.cpu),
-        (after.commands - before.commands) / done as f64,
-        done as f64 / chunks as f64,
+        (done - apart) as f64 / (after.cpu - before.cpu),
+        (after.commands - before.commands) / (done - apart) as f64,
+        (done - apart) as f64 / chunks as f64,
     );
     println!("  {:.1} bytes a URL that is known and done", per_url(after, empty));
 
@@ -173,6 +207,10 @@ impl Server {
             let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
             line.parse().unwrap()
         };
+        let of_script = |name: &str| -> f64 {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.map_or(0.0, |line| line.split(',').next().unwrap().parse().unwrap())
+        };
         // Every command counts, those that scripts run too.
         let commands = text.lines().filter(|line| line.starts_with("cmdstat_"));
         let calls = commands.filter_map(|line| line.split("calls=").nth(1)?.split(',').next());
@@ -180,6 +218,7 @@ impl Server {
             cpu: of("used_cpu_sys:") + of("used_cpu_user:"),
             memory: of("used_memory:"),
             commands: calls.map(|calls| calls.parse::<f64>().unwrap()).sum(),
+            calls: of_script("cmdstat_evalsha:calls="),
         }
     }
 }

@@ -71,6 +71,7 @@ mod store;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use address::{Address, AddressError};
 pub use completing::Settled;
@@ -79,6 +80,7 @@ pub use fleet::{Control, Host, Renewal, Standing, Status};
 pub use joined::Joined;
 pub use operator::{Operator, Seeded};
 pub use options::{PARTITIONS, RedisOptions, Server, lease_time};
-pub use orders::{Limit, Orders, Run};
+pub use orders::{Orders, Run};
 pub use store::RedisStore;
 pub use survey::{Crew, HostRow, Survey};
+pub use transfer::TransferError;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use dragline_frontier::{
-    Admission, Completion, Directory, HostKey, Receipt, Scope, ScopeConfig, ScopeKind, Skip, Store,
-    StoreError,
+    Admission, Completion, Directory, HostKey, HostLimit, Receipt, Scope, ScopeConfig, ScopeKind,
+    Skip, Store, StoreError,
 };
 use url::Url;
 
@@ -13,7 +13,7 @@ use crate::error::OpenError;
 use crate::fleet::{Control, Host};
 use crate::joined::Joined;
 use crate::options::RedisOptions;
-use crate::orders::{Limit, Run};
+use crate::orders::{Run, write_limit};
 use crate::script::Script;
 use crate::store::RedisStore;
 
@@ -28,6 +28,7 @@ pub struct Operator {
     pub(crate) store: RedisStore,
     pub(crate) joined: Joined,
     admission: Admission,
+    pub(crate) name: String,
 }
 
 /// What became of seeds.
@@ -47,22 +48,34 @@ impl Operator {
     /// # Errors
     /// When the server cannot be reached, or has no crawl of this name, or one of another version.
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
-        let options = RedisOptions {
+        let options = Self::options(address);
+        let partitions = Joined::partitions(address.url(), &options).await?;
+        let options = RedisOptions { partitions, ..options };
+        Self::with(address, &options, Arc::new(Directory::default())).await
+    }
+
+    /// Joins a crawl that is there.
+    pub(crate) async fn with(
+        address: &Address,
+        options: &RedisOptions,
+        directory: Arc<Directory>,
+    ) -> Result<Self, OpenError> {
+        let (store, joined) = RedisStore::open(address.url(), options, directory.clone()).await?;
+        let scope = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
+        let scope = Scope::new(&scope, []).expect("a scope without patterns can be set up");
+        let admission = Admission::new(scope, directory, joined.key, None);
+        Ok(Self { store, joined, admission, name: address.name().to_owned() })
+    }
+
+    pub(crate) fn options(address: &Address) -> RedisOptions {
+        RedisOptions {
             name: address.name().to_owned(),
             worker: "operator".to_owned(),
             server: address.server(),
             // Somebody waits for the answer.
             tries: 3,
             ..RedisOptions::default()
-        };
-        let partitions = Joined::partitions(address.url(), &options).await?;
-        let options = RedisOptions { partitions, ..options };
-        let directory = Arc::new(Directory::default());
-        let (store, joined) = RedisStore::open(address.url(), &options, directory.clone()).await?;
-        let scope = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
-        let scope = Scope::new(&scope, []).expect("a scope without patterns can be set up");
-        let admission = Admission::new(scope, directory, joined.key, None);
-        Ok(Self { store, joined, admission })
+        }
     }
 
     /// Says what all workers are to do. With [`Run::Pause`] and [`Run::Stop`] no host is handed out from now on, and
@@ -88,11 +101,15 @@ impl Operator {
     ///
     /// # Errors
     /// When the server fails, or 10,000 hosts have one.
-    pub async fn limit(&mut self, host: &HostKey, limit: Option<Limit>) -> Result<(), StoreError> {
+    pub async fn limit(
+        &mut self,
+        host: &HostKey,
+        limit: Option<HostLimit>,
+    ) -> Result<(), StoreError> {
         let mut call = self.store.call_of_fleet(Script::Limit);
         call.number(LIMITS);
         call.push(host.as_str());
-        call.push(limit.map_or(String::new(), Limit::write));
+        call.push(limit.map_or(String::new(), write_limit));
         match self.store.call(call).await?.text().as_deref() {
             Some("k") => Ok(()),
             Some("f") => Err(StoreError::new(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dragline_frontier::{HostKey, StoreError};
+use dragline_frontier::{HostKey, HostLimit, StoreError};
 use tokio::time::Instant;
 
 use crate::reply::Reply;
@@ -20,7 +20,7 @@ pub struct Orders {
     /// Seeds that others brought, whose scope is the crawl's from now on; they are in the frontier already.
     pub seeds: Vec<Box<str>>,
     /// All limits of hosts, if one of them changed; those of other hosts are gone. 10,000 at most.
-    pub limits: Option<Vec<(HostKey, Limit)>>,
+    pub limits: Option<Vec<(HostKey, HostLimit)>>,
 }
 
 /// What all workers are to do.
@@ -53,40 +53,29 @@ impl Run {
     }
 }
 
-/// What one host is limited to beside the politeness of the crawl; the stricter of both holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limit {
-    /// Least time between two requests, to the millisecond.
-    pub delay: Option<Duration>,
-    /// Requests in flight; 0 counts as 1.
-    pub parallel: Option<u32>,
+/// Writes what a host is limited to: milliseconds and requests, `-` for what is not.
+pub(crate) fn write_limit(limit: HostLimit) -> String {
+    let number = |number: Option<u128>| number.map_or("-".to_owned(), |text| text.to_string());
+    let delay = number(limit.delay.map(|delay| delay.as_millis()));
+    format!("{delay} {}", number(limit.parallel.map(|parallel| parallel.max(1).into())))
 }
 
-impl Limit {
-    pub(crate) fn write(self) -> String {
-        let number = |number: Option<u128>| number.map_or("-".to_owned(), |text| text.to_string());
-        let delay = number(self.delay.map(|delay| delay.as_millis()));
-        format!("{delay} {}", number(self.parallel.map(|parallel| parallel.max(1).into())))
-    }
-
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let (delay, parallel) = text.split_once(' ')?;
-        let number = |text: &str| match text {
-            "-" => Some(None),
-            text => text.parse::<u64>().ok().map(Some),
-        };
-        let parallel =
-            number(parallel)?.map(|parallel| u32::try_from(parallel).unwrap_or(u32::MAX));
-        Some(Self { delay: number(delay)?.map(Duration::from_millis), parallel })
-    }
+fn read_limit(text: &str) -> Option<HostLimit> {
+    let (delay, parallel) = text.split_once(' ')?;
+    let number = |text: &str| match text {
+        "-" => Some(None),
+        text => text.parse::<u64>().ok().map(Some),
+    };
+    let parallel = number(parallel)?.map(|parallel| u32::try_from(parallel).unwrap_or(u32::MAX));
+    Some(HostLimit { delay: number(delay)?.map(Duration::from_millis), parallel })
 }
 
 /// Reads pairs of a host and its limit.
-pub(crate) fn limits(reply: Reply) -> Option<Vec<(HostKey, Limit)>> {
+pub(crate) fn limits(reply: Reply) -> Option<Vec<(HostKey, HostLimit)>> {
     let mut rows = reply.list()?.into_iter();
     let mut limits = Vec::new();
     while let Some(host) = rows.next() {
-        limits.push((HostKey::from_text(&host.text()?), Limit::read(&rows.next()?.text()?)?));
+        limits.push((HostKey::from_text(&host.text()?), read_limit(&rows.next()?.text()?)?));
     }
     limits.sort_by(|one, other| one.0.as_str().cmp(other.0.as_str()));
     Some(limits)

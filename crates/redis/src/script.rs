@@ -21,6 +21,10 @@ pub(crate) enum Script {
     Crew,
     Halt,
     Survey,
+    Ended,
+    Hosts,
+    Waiting,
+    Known,
 }
 
 /// What scripts of a partition begin with, and one of them.
@@ -30,8 +34,19 @@ macro_rules! of_partition {
     };
 }
 
+/// The same for one that adds fingerprints.
+macro_rules! adding {
+    ($file:literal) => {
+        concat!(
+            include_str!("scripts/prelude.lua"),
+            include_str!("scripts/buckets.lua"),
+            include_str!($file)
+        )
+    };
+}
+
 impl Script {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::Offer,
         Self::Claim,
         Self::Complete,
@@ -50,11 +65,15 @@ impl Script {
         Self::Crew,
         Self::Halt,
         Self::Survey,
+        Self::Ended,
+        Self::Hosts,
+        Self::Waiting,
+        Self::Known,
     ];
 
     pub(crate) fn source(self) -> &'static str {
         match self {
-            Self::Offer => of_partition!("scripts/offer.lua"),
+            Self::Offer => adding!("scripts/offer.lua"),
             Self::Claim => of_partition!("scripts/claim.lua"),
             Self::Complete => of_partition!("scripts/complete.lua"),
             Self::Renew => of_partition!("scripts/renew.lua"),
@@ -72,6 +91,10 @@ impl Script {
             Self::Crew => include_str!("scripts/crew.lua"),
             Self::Halt => of_partition!("scripts/halt.lua"),
             Self::Survey => of_partition!("scripts/survey.lua"),
+            Self::Ended => adding!("scripts/ended.lua"),
+            Self::Hosts => of_partition!("scripts/hosts.lua"),
+            Self::Waiting => of_partition!("scripts/waiting.lua"),
+            Self::Known => of_partition!("scripts/known.lua"),
         }
     }
 }

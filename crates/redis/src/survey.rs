@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use dragline_frontier::{HostKey, StoreError};
+use dragline_frontier::{HostKey, HostLimit, StoreError};
 
 use crate::fleet::Status;
 use crate::operator::Operator;
-use crate::orders::{Limit, Run, limits};
+use crate::orders::{Run, limits};
 use crate::reply::Reply;
 use crate::script::Script;
 
@@ -38,7 +38,7 @@ pub struct Survey {
     /// Hosts whose lease is over and that nobody took yet, for longest first; ten at most.
     pub stuck: Vec<HostRow>,
     /// Hosts that were limited.
-    pub limits: Vec<(HostKey, Limit)>,
+    pub limits: Vec<(HostKey, HostLimit)>,
     /// Seeds whose scope is the crawl's.
     pub seeds: u64,
 }
@@ -57,7 +57,8 @@ pub struct Crew {
     pub hosts: u64,
     /// URLs that it ended since it joined.
     pub ended: u64,
-    /// URLs that it ended a second, over its last 10 to 20 seconds or so; 0 once it was not seen for a minute.
+    /// URLs that it ended a second, over its last 20 to 45 seconds or so; 0 in its first second, and once it was not
+    /// seen for a minute.
     pub rate: f64,
 }
 
@@ -170,7 +171,7 @@ impl Survey {
             let ago = |at: u64| Duration::from_millis(now.saturating_sub(at));
             let passed = seen.saturating_sub(then_seen) as f64 / 1e3;
             let rate = ended.saturating_sub(then_ended) as f64 / passed;
-            let rate = if passed > 0.0 && ago(seen) < GONE { rate } else { 0.0 };
+            let rate = if passed >= 1.0 && ago(seen) < GONE { rate } else { 0.0 };
             // A session is the worker's name and a number.
             let own = |session: &&String| {
                 session.rsplit_once('-').is_some_and(|(worker, _)| worker == name)

@@ -6,6 +6,7 @@ mod model;
 mod operator;
 mod restart;
 mod server;
+mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;

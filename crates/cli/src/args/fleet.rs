@@ -1,11 +1,13 @@
 //! The arguments of `fleet` and its commands.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use crate::examples;
-use crate::values::{at_least_one, duration};
+use crate::values::{at_least_one, duration, listen};
 
 /// Which of its commands.
 #[derive(Debug, Args)]
@@ -26,6 +28,13 @@ pub(crate) enum FleetCommand {
         /// Write it as one JSON object
         #[arg(long)]
         json: bool,
+
+        /// Serve it for Prometheus at this address, or this port of 127.0.0.1, until a signal comes
+        ///
+        /// At /metrics; all is looked at each 15 s. Port 0 is a free one, which is told on standard error. One such
+        /// command is enough for a fleet.
+        #[arg(long, value_name = "ADDRESS | PORT", value_parser = listen, conflicts_with = "json")]
+        metrics: Option<SocketAddr>,
     },
     /// Have all workers give their hosts back and wait
     ///
@@ -102,6 +111,33 @@ pub(crate) enum FleetCommand {
         /// Absolute URLs; `-` is standard input, with one a line
         #[arg(value_name = "URL | -", required = true)]
         urls: Vec<String>,
+    },
+    /// Write the frontier into a state directory, with which `crawl --state` goes on by itself
+    ///
+    /// Pause the fleet first, and wait until its workers have given their hosts back. The directory is made, and holds
+    /// what is known, what waits, what is kept of hosts, and seeds. Of URLs that ended it knows only that, so a refresh
+    /// leaves them out. The frontier is not changed.
+    #[command(after_long_help = examples::FLEET_EXPORT)]
+    Export {
+        #[command(flatten)]
+        place: Place,
+
+        /// The directory to be made
+        #[arg(long, value_name = "DIR", required = true)]
+        state: PathBuf,
+    },
+    /// Begin a frontier with what is in a state directory
+    ///
+    /// Its crawl must not be running, and is not changed; there must be no frontier of the name. It is paused until
+    /// `resume`.
+    #[command(after_long_help = examples::FLEET_IMPORT)]
+    Import {
+        #[command(flatten)]
+        place: Place,
+
+        /// The directory that the crawl was kept in
+        #[arg(long, value_name = "DIR", required = true)]
+        state: PathBuf,
     },
 }
 

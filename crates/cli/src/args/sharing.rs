@@ -25,9 +25,9 @@ pub(crate) struct Sharing {
     #[arg(long, value_name = "NAME", requires = "frontier", help_heading = "Fleet")]
     pub(crate) worker: Option<String>,
 
-    /// After which time the hosts of a worker that is not heard of go to others, such as 90s [default: 1m]
+    /// After which time the hosts of a worker that is not heard of go to others, such as 90s
     ///
-    /// With a delay of over a second it is by default as long as 64 pages take.
+    /// Without it a minute or, with a delay of over a second, what 64 pages take.
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "frontier", help_heading = "Fleet")]
     pub(crate) lease: Option<Duration>,
 }

@@ -1,14 +1,16 @@
 //! `dragline fleet`: sees how workers that share a frontier are, and says what they are to do.
 
 mod hosts;
+mod metrics;
 mod seeds;
 mod status;
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::Error;
-use dragline_frontier::StoreError;
-use dragline_redis::{Address, AddressError, Control, Host, Limit, Operator, Run};
+use dragline_frontier::{Counts, HostLimit, StoreError};
+use dragline_redis::{Address, AddressError, Control, Host, Operator, Run};
 
 use self::hosts::{hosts, shown};
 use crate::args::{Fleet, FleetCommand};
@@ -19,8 +21,11 @@ use crate::{Exit, Outcome, stdout};
 pub(crate) async fn run(arguments: Fleet) -> Outcome {
     let failed = |error: StoreError| (Exit::Failure, Error::new(error));
     match arguments.command {
-        FleetCommand::Status { place, json } => {
+        FleetCommand::Status { place, json, metrics } => {
             let address = address(&place.address)?;
+            if let Some(listen) = metrics {
+                return metrics::serve(&address, listen).await;
+            }
             let survey = open(&address).await?.survey().await.map_err(failed)?;
             let text = match json {
                 true => status::json(&address, &survey).map_err(|error| (Exit::Failure, error))?,
@@ -45,7 +50,7 @@ pub(crate) async fn run(arguments: Fleet) -> Outcome {
             let parallel = parallel.map(|parallel| u32::try_from(parallel).unwrap_or(u32::MAX));
             let mut told = String::new();
             for host in &hosts {
-                let limit = Limit { delay, parallel };
+                let limit = HostLimit { delay, parallel };
                 operator.limit(host, Some(limit)).await.map_err(failed)?;
                 told += &format!("{} is limited to {}\n", shown(host), limited(limit));
             }
@@ -61,6 +66,20 @@ pub(crate) async fn run(arguments: Fleet) -> Outcome {
         }
         FleetCommand::Allow { place, host } => {
             control(&place.address, &host.host, Control::Allow, "is allowed").await
+        }
+        FleetCommand::Export { place, state } => {
+            let mut operator = open(&address(&place.address)?).await?;
+            let counts = operator.export(&state).await;
+            let counts = counts.map_err(|error| (Exit::Failure, error.into()))?;
+            let told = moved(&state.display(), counts);
+            stdout::write(&told, Exit::Success)
+        }
+        FleetCommand::Import { place, state } => {
+            let address = address(&place.address)?;
+            let imported = Operator::import(&address, &state).await;
+            let (_, counts) = imported.map_err(|error| (Exit::Failure, error.into()))?;
+            let told = moved(&address, counts) + "it is paused; `resume` has workers begin\n";
+            stdout::write(&told, Exit::Success)
         }
         FleetCommand::Seeds { place, urls } => seeds::run(&place.address, urls).await,
     }
@@ -99,8 +118,17 @@ async fn control(place: &str, host: &str, what: Control, told: &str) -> Outcome 
     stdout::write(&text, Exit::Success)
 }
 
+/// Says what is at a place now.
+fn moved(place: &impl Display, counts: Counts) -> String {
+    let Counts { discovered, done, failed, skipped, waiting } = counts;
+    format!(
+        "{place} has: discovered {discovered} = done {done} + failed {failed} + skipped {skipped} + \
+         waiting {waiting}\n"
+    )
+}
+
 /// Says what a host is limited to.
-fn limited(limit: Limit) -> String {
+fn limited(limit: HostLimit) -> String {
     let delay: Option<Duration> = limit.delay;
     let delay = delay.map(|delay| format!("a request each {}", humantime::format_duration(delay)));
     let parallel = limit.parallel.map(|parallel| format!("{parallel} in flight"));

@@ -19,7 +19,7 @@ use crate::commands::usage;
 use crate::stdout::plural;
 use crate::{Exit, Outcome};
 
-/// Keys that are held at once: with what a table adds, some 430 MB while it grows, 290 MB when it has.
+/// Keys that are held at once: with what a table adds, some 440 MB while it grows, 290 MB when it has.
 const KEYS: usize = 14_000_000;
 
 /// Runs the command.

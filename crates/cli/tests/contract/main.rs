@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod cache;
+mod fleet;
 mod merge;
 mod metrics;
 mod options;

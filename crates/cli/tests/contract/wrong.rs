@@ -109,6 +109,17 @@ async fn wrong_uses_are_told_what_to_write() {
         (&["plan", &spider, URL], "alone"),
         (&["explain", URL], "--state"),
         (&["explain", "--state", "s", "http://me:hidden@[x/"], "not an absolute URL"),
+        // Fleets, of whose address nothing is shown.
+        (&["fleet"], "<COMMAND>"),
+        (&["fleet", "statsu", "redis://h/n"], "status"),
+        (&["fleet", "status"], "redis://HOST:PORT/NAME"),
+        (&["fleet", "status", "http://me:hidden@h/n"], "redis://127.0.0.1:6379/news"),
+        (&["fleet", "pause", "redis://me:hidden@h"], "ends with the crawl's name"),
+        (&["fleet", "limit", "redis://h/n", "a.example"], "--delay <DURATION>"),
+        (&["fleet", "limit", "redis://h/n", "a.example", "--delay", "5"], "500ms"),
+        (&["fleet", "block", "redis://h/n", "a b"], "write it like example.org"),
+        (&["fleet", "seeds", "redis://h/n"], "<URL | ->"),
+        (&["fleet", "seeds", "redis://h/n", "example.org"], "write https://example.org/"),
         // Files.
         (&["crawl", "--seeds", "no-such.txt"], "no-such.txt"),
         (&["crawl", URL, "--config", "no-such.toml"], "no-such.toml"),

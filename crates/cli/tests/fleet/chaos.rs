@@ -76,6 +76,8 @@ struct Fleet<'a> {
     folder: &'a Path,
     workers: Vec<Worker>,
     killed: u64,
+    /// Pages that workers may have lost that were killed and could not say so.
+    untold: u64,
     stopped: u64,
 }
 
@@ -90,7 +92,7 @@ impl Fleet<'_> {
 
     async fn suffer(
         &mut self,
-        blow: Blow,
+        (number, blow): (u64, Blow),
         random: &mut fastrand::Rng,
         redis: &mut Redis,
         proxy: &Proxy,
@@ -102,6 +104,8 @@ impl Fleet<'_> {
                 let ended = tokio::task::spawn_blocking(|| worker.kill()).await.unwrap();
                 // It may have ended by itself just before.
                 self.killed += u64::from(ended.code.is_none());
+                // What it had in flight, and had fetched and not said, at this blow and at those before.
+                self.untold += number * 2 * IN_FLIGHT;
                 self.start();
             }
             Blow::Stop => {
@@ -126,7 +130,8 @@ async fn run(seed: u64, pages: u64) -> Option<Tally> {
     let folder = tempfile::tempdir().unwrap();
     let frontier = proxy.frontier(&format!("chaos-{seed}"));
     let (workers, folder) = (Vec::new(), folder.path());
-    let mut fleet = Fleet { web: &web, frontier, folder, workers, killed: 0, stopped: 0 };
+    let mut fleet =
+        Fleet { web: &web, frontier, folder, workers, killed: 0, untold: 0, stopped: 0 };
     for _ in 0..WORKERS {
         fleet.start();
     }
@@ -135,19 +140,19 @@ async fn run(seed: u64, pages: u64) -> Option<Tally> {
     random.shuffle(&mut blows);
     let mut moments: Vec<u64> = blows.iter().map(|_| random.u64(1..pages * 9 / 10)).collect();
     moments.sort_unstable();
-    for (blow, moment) in blows.iter().zip(moments) {
+    for ((number, blow), moment) in (1..).zip(&blows).zip(moments) {
         web.wait_for(moment).await;
-        fleet.suffer(*blow, &mut random, &mut redis, &proxy).await;
+        fleet.suffer((number, *blow), &mut random, &mut redis, &proxy).await;
     }
-    let (killed, stopped) = (fleet.killed, fleet.stopped);
+    let blown = (fleet.killed, fleet.stopped, fleet.untold);
     let mut ends = Vec::new();
     for worker in std::mem::take(&mut fleet.workers) {
         ends.push(tokio::task::spawn_blocking(|| worker.end()).await.unwrap());
     }
-    Some(check(&web, folder, &ends, (killed, stopped), &format!("seed {seed}, {blows:?}")))
+    Some(check(&web, folder, &ends, blown, &format!("seed {seed}, {blows:?}")))
 }
 
-fn check(web: &Web, folder: &Path, ends: &[Ended], blows: (u64, u64), context: &str) -> Tally {
+fn check(web: &Web, folder: &Path, ends: &[Ended], blown: (u64, u64, u64), context: &str) -> Tally {
     for ended in ends {
         assert_eq!(ended.code, Some(0), "{context}: {}", ended.stderr);
     }
@@ -166,10 +171,9 @@ fn check(web: &Web, folder: &Path, ends: &[Ended], blows: (u64, u64), context: &
     let violations = web.violations(DELAY);
     assert!(violations.is_empty(), "{context}: {violations:#?}");
     let lost: u64 = ends.iter().map(Ended::pages_lost).sum();
-    let (kills, stops) = blows;
+    let (kills, stops, untold) = blown;
     let refetches = web.asked() - all;
-    // What a worker had in flight when it was killed, and what it had fetched and not said.
-    let allowed = lost + kills * 2 * IN_FLIGHT;
+    let allowed = lost + untold;
     assert!(refetches <= allowed, "{context}: {refetches} refetches, {allowed} allowed: {ends:?}");
     let doubles = records.values().map(|(times, _)| times - 1).sum();
     Tally { kills, stops, pages: all, refetches, lost, doubles }

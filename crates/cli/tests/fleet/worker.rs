@@ -78,7 +78,9 @@ impl Drop for Worker {
 impl Ended {
     /// Returns how many pages it says to have lost.
     pub(crate) fn pages_lost(&self) -> u64 {
-        let Some((_, rest)) = self.stderr.split_once("lost to other workers: ") else { return 0 };
+        let Some((_, rest)) = self.stderr.split_once("lost because leases were over: ") else {
+            return 0;
+        };
         let (_, pages) = rest.split_once(", ").unwrap();
         pages.split(' ').next().unwrap().parse().unwrap()
     }

@@ -6,7 +6,7 @@ use dragline_frontier::{Completed, End, Lease, Pending, Refusal, Revisit};
 use http::Method;
 
 use crate::batch::Origin;
-use crate::engine::sharing::Whose;
+use crate::engine::member::Whose;
 use crate::engine::{Engine, Returned};
 use crate::message::Message;
 #[cfg(feature = "metrics")]

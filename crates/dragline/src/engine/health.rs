@@ -172,9 +172,9 @@ impl<S: Spider> Engine<S> {
     /// Drops the pages that are held back of some hosts, which others fetch again.
     pub(super) fn forget_held(&mut self, hosts: &[HostId]) {
         let Some(health) = &mut self.health else { return };
-        let of_hosts =
-            health.held.extract_if(.., |_, (pending, _)| hosts.contains(&pending.host()));
-        for (_, (pending, finished)) in of_hosts.collect::<Vec<_>>() {
+        let of_hosts = |(_, (pending, _)): &(&u64, &Read<S::Item>)| hosts.contains(&pending.host());
+        let numbers: Vec<u64> = health.held.iter().filter(of_hosts).map(|(at, _)| *at).collect();
+        for (pending, finished) in numbers.iter().filter_map(|number| health.held.remove(number)) {
             health.bytes -= finished.record.bytes;
             self.scheduler.let_go(pending.host());
         }

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use dragline_frontier::HostId;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::engine::Engine;
-use crate::engine::sharing::Frontier;
+use crate::engine::frontier::Frontier;
 use crate::error::Error;
 use crate::event::Event;
 use crate::shared_store::Run;
@@ -29,10 +28,14 @@ impl<S: Spider> Engine<S> {
             let _ = self.shared.admission.seed(url, None);
         }
         if let Some(limits) = orders.limits {
-            let known = limits.into_iter().map(|(host, limit)| (self.directory.id(&host), limit));
-            member.limits = known.collect();
-            for host in member.store.held() {
-                self.limit(host);
+            let now = Instant::now().into_std();
+            for host in std::mem::take(&mut member.limited) {
+                self.scheduler.limit(host, None, now);
+            }
+            for (host, limit) in limits {
+                let host = self.directory.id(&host);
+                self.scheduler.limit(host, Some(limit), now);
+                member.limited.push(host);
             }
         }
         match (before, orders.run) {
@@ -49,15 +52,5 @@ impl<S: Spider> Engine<S> {
             }
         }
         Ok(())
-    }
-
-    /// Has a host asked no faster than was ordered.
-    pub(super) fn limit(&mut self, host: HostId) {
-        if let Frontier::Shared(member) = &self.store
-            && let Some(limit) = member.limits.get(&host)
-        {
-            let delay = limit.delay.unwrap_or_default();
-            self.scheduler.limit(host, delay, limit.parallel, Instant::now().into_std());
-        }
     }
 }

@@ -53,7 +53,6 @@ impl<S: Spider> Engine<S> {
             self.store.learned(fetch.origin, rules);
         }
         let named = self.scheduler.robots(fetch, outcome, now.into_std());
-        self.limit(fetch.origin);
         if read {
             self.ask_for_sitemaps(fetch.origin, &named);
         }

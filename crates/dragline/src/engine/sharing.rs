@@ -1,287 +1,27 @@
 //! The engine of a worker that shares its frontier: it claims hosts as they become free, renews their leases, and
 //! leaves those that it lost. A crawl with a store of its own passes through here without a stop.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::Duration;
 
 use dragline_frontier::{
-    Claim, Completion, Counts, End, Ending, Fingerprint, HostId, Lease as Chunk, Pending, Receipt,
-    Robots, RobotsFetch, Store, Ticket,
+    Claim, Completion, HostId, Lease as Chunk, Receipt, Robots, RobotsFetch, Ticket,
 };
 use tokio::time::Instant;
 
 use crate::engine::Engine;
+use crate::engine::frontier::Frontier;
 use crate::engine::hosts::Errand;
-use crate::engine::lease::Lease;
+use crate::engine::member::{CLAIM_WAIT, Whose};
 use crate::error::Error;
-use crate::fleet_stats::FleetStats;
-use crate::shared_store::{Limit, Run, SharedStore};
 use crate::spider::Spider;
 use crate::state::HostNoted;
-use crate::stats::Stats;
 use crate::times::PageTimes;
 
 /// How long robots rules hold for all workers (RFC 9309 section 2.4).
 const RULES_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the totals of all workers are shown before they are asked for again.
 const TOTALS: Duration = Duration::from_secs(10);
-/// How long nothing is claimed after nothing was found, at first and at last.
-const CLAIM_WAIT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(1));
-/// How long it is not asked whether all is done, at first and at last: each partition answers that.
-const LOOK_WAIT: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
-
-/// Where the URLs of a crawl wait.
-pub(crate) enum Frontier {
-    /// In a store of its own.
-    Own(Box<dyn Store>),
-    /// In a store that it shares with other workers.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
-    Shared(Box<Member>),
-}
-
-impl Frontier {
-    pub(super) fn store(&mut self) -> &mut dyn Store {
-        match self {
-            Self::Own(store) => &mut **store,
-            Self::Shared(member) => &mut *member.store,
-        }
-    }
-
-    /// Tells what is kept for a later run.
-    pub(super) fn keeps(&self) -> Keeps {
-        match self {
-            Self::Own(_) => Keeps::All,
-            Self::Shared(member) => member.keeps,
-        }
-    }
-
-    /// Takes note of a URL that ended.
-    pub(super) fn ended(&mut self, pending: &Pending, ending: &Ending) {
-        if let Self::Shared(member) = self {
-            if let Some(taken) = member.taken.get_mut(&pending.host()) {
-                *taken = taken.saturating_sub(1);
-            }
-            member.ended.push((pending.fingerprint(), ending.clone()));
-        }
-    }
-
-    /// Takes note of a URL that is in a worker's hands from now on.
-    pub(super) fn went_out(&mut self, pending: &Pending) {
-        if let Self::Shared(member) = self {
-            let away = Away { host: pending.host(), whose: Whose::Ours };
-            member.away.insert(pending.fingerprint(), away);
-        }
-    }
-
-    /// Takes note of a URL that came back, and tells whether its host is held since it went out.
-    pub(super) fn came_back(&mut self, pending: &Pending) -> Whose {
-        let Self::Shared(member) = self else { return Whose::Ours };
-        let away = member.away.remove(&pending.fingerprint());
-        let whose = away.map_or(Whose::Lost, |away| away.whose);
-        member.stats.pages_lost += u64::from(whose == Whose::Lost);
-        whose
-    }
-
-    /// Returns the lease under which something is sent, and a copy of what that is.
-    pub(super) fn lease<T: Clone>(&self, what: &T) -> Option<(Lease, T)> {
-        match self {
-            Self::Own(_) => None,
-            Self::Shared(member) => Some((member.lease.clone(), what.clone())),
-        }
-    }
-
-    /// Has the rules of a host kept for all workers.
-    pub(super) fn learned(&mut self, origin: HostId, rules: &Robots) {
-        if let Self::Shared(member) = self {
-            let bytes = [member.agent.as_bytes(), b"\n", &rules.to_bytes()].concat();
-            member.rules.push((origin, bytes));
-        }
-    }
-
-    /// Returns when the engine has to look after it, at the latest.
-    pub(super) fn wakes(&self, until: Option<Instant>) -> Option<Instant> {
-        let Self::Shared(member) = self else { return until };
-        let claim = member.hungry.then_some(member.claims.next);
-        [until, claim, Some(member.due), Some(member.check)].into_iter().flatten().min()
-    }
-
-    /// Returns what is known of the crawl of all workers.
-    pub(super) fn stats(&self) -> Option<FleetStats> {
-        match self {
-            Self::Own(_) => None,
-            Self::Shared(member) => Some(member.stats.clone()),
-        }
-    }
-}
-
-/// A worker's part in a frontier that it shares.
-pub(crate) struct Member {
-    pub(super) store: Box<dyn SharedStore>,
-    /// How long a lease lasts without being renewed.
-    time: Duration,
-    keeps: Keeps,
-    /// By whose name robots rules were read.
-    agent: String,
-    /// Until when all leases are good: four fifths of their time since the last renewal was sent.
-    lease: Lease,
-    /// When leases are to be renewed: a third of their time after that.
-    due: Instant,
-    /// Whether hosts would be claimed were it time.
-    hungry: bool,
-    claims: Backoff,
-    looks: Backoff,
-    /// When the totals were asked for.
-    asked: Instant,
-    /// Pages in the hands of workers, at most as many as may be in flight.
-    away: HashMap<Fingerprint, Away>,
-    /// How many URLs are claimed and did not end, by host; as many as are leased.
-    taken: HashMap<HostId, u64>,
-    /// What ended since the last commit.
-    ended: Vec<(Fingerprint, Ending)>,
-    /// Rules that were read since the last commit.
-    rules: Vec<(HostId, Vec<u8>)>,
-    /// Hosts that are to be given back once nothing is in flight to them.
-    leaving: Vec<HostId>,
-    stats: FleetStats,
-    /// When others are told again that the worker is there.
-    pub(super) check: Instant,
-    /// What is ordered.
-    pub(super) run: Run,
-    /// What hosts are limited to, 10,000 at most.
-    pub(super) limits: HashMap<HostId, Limit>,
-}
-
-/// What is kept for a later run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeps {
-    /// Counters, and how far outputs are.
-    All,
-    /// How far outputs are.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
-    Outputs,
-    /// Nothing: nobody will have this worker's name again.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
-    Nothing,
-}
-
-/// A page in a worker's hands.
-struct Away {
-    host: HostId,
-    whose: Whose,
-}
-
-/// Whether a host is held since something was sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    Ours,
-    Lost,
-}
-
-/// When something may be tried again: later each time that it was in vain.
-#[derive(Debug)]
-struct Backoff {
-    next: Instant,
-    wait: Duration,
-    bounds: (Duration, Duration),
-}
-
-impl Backoff {
-    fn new(now: Instant, bounds: (Duration, Duration)) -> Self {
-        Self { next: now, wait: bounds.0, bounds }
-    }
-
-    fn was_in_vain(&mut self, now: Instant) {
-        self.next = now + self.wait;
-        self.wait = (self.wait * 2).min(self.bounds.1);
-    }
-
-    fn gave(&mut self, now: Instant) {
-        self.wait = self.bounds.0;
-        self.next = now + self.wait;
-    }
-}
-
-impl Member {
-    /// Takes part under this name.
-    #[cfg_attr(
-        not(feature = "fleet"),
-        expect(dead_code, reason = "only that feature has a store that can be shared")
-    )]
-    pub(crate) fn new(
-        store: Box<dyn SharedStore>,
-        worker: &str,
-        lease: Duration,
-        agent: &str,
-        keeps: Keeps,
-    ) -> Self {
-        let now = Instant::now();
-        let member = Self {
-            store,
-            time: lease,
-            keeps,
-            agent: agent.to_owned(),
-            lease: Lease::new(now),
-            due: now,
-            hungry: true,
-            claims: Backoff::new(now, CLAIM_WAIT),
-            looks: Backoff::new(now, LOOK_WAIT),
-            asked: now,
-            away: HashMap::new(),
-            taken: HashMap::new(),
-            ended: Vec::new(),
-            rules: Vec::new(),
-            leaving: Vec::new(),
-            stats: FleetStats { worker: worker.to_owned(), ..FleetStats::default() },
-            check: now,
-            run: Run::Go,
-            limits: HashMap::new(),
-        };
-        member.lease.prolong(now + lease * 4 / 5);
-        member
-    }
-
-    fn renewed(&mut self, sent: Instant) {
-        self.lease.prolong(sent + self.time * 4 / 5);
-        self.due = sent + self.time / 3;
-    }
-
-    async fn count(&mut self) -> Result<Counts, Error> {
-        let counts = self.store.counts().await?;
-        self.asked = Instant::now();
-        let Counts { discovered, done, failed, skipped, waiting } = counts;
-        let before = std::mem::take(&mut self.stats);
-        self.stats = FleetStats { discovered, done, failed, skipped, waiting, ..before };
-        Ok(counts)
-    }
-
-    /// Takes back that a URL ended, because its host was lost before that could be said.
-    fn take_back(&mut self, ending: &Ending, stats: &mut Stats) {
-        self.stats.pages_lost += 1;
-        stats.discovered -= 1;
-        match ending.end {
-            End::Done => stats.done -= 1,
-            End::Failed => stats.failed -= 1,
-            End::Skipped => stats.skipped -= 1,
-        }
-        let status = ending.status.filter(|_| ending.end == End::Done);
-        if let Some(count) = status.and_then(|status| stats.statuses.get_mut(&status)) {
-            *count -= 1;
-        }
-        if let Some(count) = ending.code.as_ref().and_then(|code| stats.errors.get_mut(code)) {
-            *count -= 1;
-        }
-    }
-}
-
 impl<S: Spider> Engine<S> {
     /// Does what a worker that shares its frontier has to do from time to time.
     pub(super) async fn tend(&mut self) -> Result<(), Error> {
@@ -390,9 +130,6 @@ impl<S: Spider> Engine<S> {
             }
         }
         self.lose(&lost);
-        for Chunk { host, .. } in &chunks[claim.refill.len()..] {
-            self.limit(*host);
-        }
         Ok(chunks)
     }
 
@@ -510,7 +247,12 @@ impl<S: Spider> Engine<S> {
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, Duration::ZERO, &PageTimes::default());
         match self.store.came_back(&ticket.pending) {
-            Whose::Ours => self.scheduler.retry(ticket, now, now),
+            Whose::Ours => {
+                if let Frontier::Shared(member) = &mut self.store {
+                    member.stats.pages_lost += 1;
+                }
+                self.scheduler.retry(ticket, now, now);
+            }
             Whose::Lost => self.scheduler.settle(host, now),
         }
     }

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use dragline_frontier::{BoxFuture, Completion, Counts, HostId, HostKey, StoreError};
+use dragline_frontier::{BoxFuture, Completion, Counts, HostId, StoreError};
 use dragline_redis::RedisStore;
 
-use crate::shared_store::{Limit, Orders, Renewal, Run, Settled, SharedStore};
+use crate::shared_store::{Orders, Renewal, Run, Settled, SharedStore};
 
 impl SharedStore for RedisStore {
     fn settle(&mut self, batch: Completion) -> BoxFuture<'_, Result<Settled, StoreError>> {
@@ -35,10 +35,6 @@ impl SharedStore for RedisStore {
                 dragline_redis::Run::Pause => Run::Pause,
                 dragline_redis::Run::Stop => Run::Stop,
             };
-            let limit = |(host, limit): (HostKey, dragline_redis::Limit)| {
-                (host, Limit { delay: limit.delay, parallel: limit.parallel })
-            };
-            let limits = limits.map(|limits| limits.into_iter().map(limit).collect());
             Ok(Orders { run, seeds, limits })
         })
     }

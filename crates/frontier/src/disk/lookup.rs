@@ -18,7 +18,7 @@ pub(super) fn state(
     let row = tables.get(Table::Finished, &fingerprint.bits().to_be_bytes())?;
     let Some(row) = row else { return Ok(UrlState::Waiting { before: None }) };
     let completed = Box::new(read_finished(fingerprint, &row)?);
-    Ok(if read_round(&row)? < round {
+    Ok(if read_round(&row)? < round && !completed.pending.url.is_empty() {
         UrlState::Waiting { before: Some(completed) }
     } else {
         UrlState::Finished(completed)

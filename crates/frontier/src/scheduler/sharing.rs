@@ -7,10 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::directory::HostId;
 use crate::host::{RobotsOutcome, RobotsState};
-use crate::look::Spared;
 use crate::robots::Robots;
 use crate::scheduler::entry::{Again, Later};
-use crate::scheduler::{EAGER_HOSTS, Scheduler, millis, nanos};
+use crate::scheduler::{EAGER_HOSTS, Scheduler, nanos};
 
 impl Scheduler {
     /// Leases no more hosts than this, 4,096 at most, while one of them may be asked, and so many at a time when all
@@ -70,24 +69,6 @@ impl Scheduler {
             known.expires = known.expires.min(now.saturating_add(nanos(left)));
         }
         self.release(origin);
-    }
-
-    /// Has a host asked no faster than this and with no more requests in flight, from now on; the stricter of this, of
-    /// the settings and of its robots.txt holds. Said again whenever its rules are read or it is leased anew; a delay
-    /// that is taken back holds until then.
-    pub fn limit(&mut self, host: HostId, delay: Duration, parallel: Option<u32>, now: Instant) {
-        let now = self.tick(now);
-        self.enter(host);
-        let Some(record) = self.hosts.get_mut(host) else { return };
-        let before = record.pace(&self.politeness);
-        record.crawl_delay = record.crawl_delay.max(millis(delay));
-        record.most = parallel.map_or(0, |most| u16::try_from(most.max(1)).unwrap_or(u16::MAX));
-        let pace = record.pace(&self.politeness);
-        if pace > before {
-            record.arrival.not_before(now.saturating_add(nanos(pace)));
-            record.spared = Spared::Kept;
-        }
-        self.release(host);
     }
 
     /// Returns how long a host is to be left alone by whoever is given it next.

@@ -369,6 +369,7 @@ fn links_found_last_are_not_lost() {
     assert_eq!(bench.ready().pending.url(), "http://a.example/2");
 }
 
+mod limiting;
 mod look;
 mod model;
 mod sharing;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::tests::fleet::{Place, STEPS, fleet};
 use crate::tests::{Worker, block_on, options};
-use crate::{RedisOptions, RedisStore, Server};
+use crate::{Operator, RedisOptions, RedisStore, Server};
 
 /// Servers that share the slots.
 const MASTERS: usize = 3;
@@ -222,6 +222,10 @@ fn a_crawl_may_be_spread_over_a_cluster() {
         assert_eq!(worker.store.status().await.unwrap().counts.done, 400);
         let keys = cluster.keys();
         assert!(keys.iter().all(|keys| *keys > 20), "all servers have their share: {keys:?}");
+        // So it is operated.
+        let place = cluster.address().replace("redis://", "redis-cluster://") + "/" + &own.name;
+        let mut operator = Operator::open(&place.parse().unwrap()).await.unwrap();
+        assert_eq!(operator.survey().await.unwrap().status.counts.done, 400);
         // Any server of the cluster will do.
         let other = format!("redis://127.0.0.1:{}", cluster.nodes[1].0);
         let (_, joined) =

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use dragline_frontier::HostKey;
+use dragline_frontier::{HostKey, HostLimit};
 use url::Url;
 
 use crate::tests::server::TestServer;
 use crate::tests::{Worker, block_on, options};
-use crate::{Address, Limit, OpenError, Operator, RedisOptions, Run};
+use crate::{Address, OpenError, Operator, RedisOptions, Run};
 
 fn address(server: &TestServer, name: &str) -> Address {
     format!("{}?name={name}", server.address()).parse().unwrap()
@@ -49,7 +49,7 @@ fn each_worker_hears_once_of_limits_and_of_seeds_that_others_brought() {
         assert_eq!(worker.store.check_in().await.unwrap(), crate::Orders::default());
         let host = HostKey::from_text("http://h1.example:80");
         let delay = Some(Duration::from_millis(2500));
-        let limit = Limit { delay, parallel: Some(3) };
+        let limit = HostLimit { delay, parallel: Some(3) };
         operator.limit(&host, Some(limit)).await.unwrap();
         let seeds = |seeds: &[&str]| seeds.iter().map(|seed| Url::parse(seed).unwrap()).collect();
         let seeded = operator
@@ -68,7 +68,7 @@ fn each_worker_hears_once_of_limits_and_of_seeds_that_others_brought() {
         operator.limit(&host, None).await.unwrap();
         assert_eq!(worker.store.check_in().await.unwrap().limits, Some(Vec::new()));
         // One that comes later knows the seeds by joining, and the limits by checking in.
-        operator.limit(&host, Some(Limit { delay, parallel: None })).await.unwrap();
+        operator.limit(&host, Some(HostLimit { delay, parallel: None })).await.unwrap();
         let mut late = Worker::join(&server, &own("late")).await;
         assert_eq!(late.joined.seeds.len(), 2);
         let orders = late.store.check_in().await.unwrap();

@@ -110,7 +110,7 @@ impl Part {
             if self.record.last() == Some(&b'\n') {
                 self.lines += 1;
                 // Quotes within a field are doubled, so an odd number of them is an open field (RFC 4180 section 2).
-                if self.format == Format::JsonLines || quotes(&self.record) % 2 == 0 {
+                if self.format == Format::JsonLines || quotes(&self.record).is_multiple_of(2) {
                     return Ok(Next::Record);
                 }
             }

@@ -19,7 +19,7 @@ enum To {
     /// Under another name until it is whole; `None` once it is.
     File {
         draft: PathBuf,
-        writer: Option<Writer>,
+        writer: Option<Box<Writer>>,
     },
 }
 
@@ -33,7 +33,7 @@ impl Target {
             // Never one that is there.
             let writer = File::create_new(&draft).and_then(|file| Coding::of(path).writer(file));
             let writer = writer.with_context(|| format!("failed to create {}", draft.display()))?;
-            To::File { draft, writer: Some(writer) }
+            To::File { draft, writer: Some(Box::new(writer)) }
         };
         Ok(Self { path: path.to_owned(), to })
     }
