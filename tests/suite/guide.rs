@@ -287,6 +287,18 @@ fn pages_link_to_pages_alone() {
     }
 }
 
+#[test]
+fn what_the_first_pages_link_to_is_there() {
+    for name in ["README.md", "README.es.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"] {
+        for link in read(name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap();
+            if !file.is_empty() && !file.contains("://") {
+                assert!(root().join(file).is_file(), "{name} links to {file}, which is not there");
+            }
+        }
+    }
+}
+
 /// What has to be the same in all languages: headings by level, rows of tables, items of lists, and blocks of code without
 /// what is said in them.
 fn shape(page: &str) -> Vec<String> {
