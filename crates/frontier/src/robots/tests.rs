@@ -278,7 +278,7 @@ fn content_signals_are_those_of_the_group_that_counts() {
     let file = "User-agent: *\nContent-Signal: search=yes, ai-train=no # policy\nAllow: /\n\
                 User-agent: otherbot\nContent-Signal: ai-train=yes\nDisallow: /x\n";
     assert_eq!(parse(file).content_signal(), Some("search=yes, ai-train=no"));
-    let own = format!("{file}User-agent: dragline\nDisallow: /y\n");
+    let own = format!("{file}User-agent: foobot\nDisallow: /y\n");
     assert_eq!(parse(&own).content_signal(), None, "the group for * does not count");
     let two =
         format!("{own}CONTENT-SIGNAL: ai-input=no\nContent-Signal:\nContent-Signal: search=no\n");
