@@ -20,7 +20,7 @@ impl Robots {
         let (patterns, otherwise, crawl_delay, content_signal) = kept;
         let whole = patterns.are_whole();
         let sitemaps = Box::default();
-        whole.then(|| Self { patterns, otherwise, crawl_delay, sitemaps, content_signal })
+        whole.then_some(Self { patterns, otherwise, crawl_delay, sitemaps, content_signal })
     }
 }
 
