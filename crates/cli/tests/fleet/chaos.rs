@@ -162,7 +162,8 @@ fn check(web: &Web, folder: &Path, ends: &[Ended], blown: (u64, u64, u64), conte
         .iter()
         .filter(|(url, status)| records.get(*url).is_none_or(|(_, known)| known != *status))
         .collect();
-    assert!(wrong.is_empty(), "{context}: lost {wrong:?}");
+    let found: Vec<_> = wrong.iter().map(|(url, _)| records.get(*url)).collect();
+    assert!(wrong.is_empty(), "{context}: lost {wrong:?}, records {found:?}: {ends:#?}");
     assert_eq!(records.len(), expected.len(), "{context}");
     let all = expected.len() as u64;
     let totals =

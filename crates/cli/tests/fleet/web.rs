@@ -46,7 +46,7 @@ impl Web {
 
     /// Returns the status of each URL that there is.
     pub(crate) fn expected(&self) -> HashMap<String, u64> {
-        (0..self.plan.pages).map(|page| (self.plan.url(page), Plan::status(page))).collect()
+        (0..self.plan.pages).map(|page| (self.plan.url(page), self.plan.status(page))).collect()
     }
 
     /// Returns how many requests came, robots.txt left out.
@@ -95,8 +95,9 @@ impl Plan {
         format!("{}/p/{page}", hosts[at])
     }
 
-    fn status(page: u64) -> u64 {
-        if page % 25 == 7 { 404 } else { 200 }
+    /// Some of the pages that lead to no others are gone: a page that is gone leads nowhere, and all are to be reached.
+    fn status(&self, page: u64) -> u64 {
+        if page % 12 == 7 && 2 * page >= self.pages { 404 } else { 200 }
     }
 
     fn answer(&self, asked: &Asked) -> Option<Answer> {
@@ -105,7 +106,6 @@ impl Plan {
         let mut random =
             fastrand::Rng::with_seed(self.seed ^ page.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let mut body = format!("<title>{page}</title>");
-        // What is gone leads on too, or some pages could not be reached.
         let tree = [2 * page + 1, 2 * page + 2].into_iter();
         let others = (0..LINKS).map(|_| random.u64(..self.pages)).collect::<Vec<_>>();
         for to in tree.chain(others).filter(|to| *to < self.pages) {
@@ -116,7 +116,7 @@ impl Plan {
             body += &format!("{:x} ", random.u32(..));
         }
         let pause = Duration::from_millis(random.u64(..4));
-        let status = u16::try_from(Self::status(page)).unwrap();
+        let status = u16::try_from(self.status(page)).unwrap();
         Some(Answer::html(body).status(status).delay(pause))
     }
 }
