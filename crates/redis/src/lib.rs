@@ -54,6 +54,7 @@
 
 mod address;
 mod claiming;
+mod cluster;
 mod completing;
 mod error;
 mod fleet;

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use dragline_frontier::StoreError;
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::cluster::ClusterClient;
-use redis::cluster_async::ClusterConnection;
 use redis::{Client, Cmd, ErrorKind, RedisError, RetryMethod, ServerErrorKind, Value};
 use tokio::time::sleep;
 
+use crate::cluster::Cluster;
 use crate::error::OpenError;
 use crate::options::{RedisOptions, Server};
 use crate::reply::Reply;
@@ -37,7 +36,7 @@ pub(crate) struct Link {
 
 enum Connection {
     Single(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(Cluster),
 }
 
 /// A script's call: its first key and its arguments.
@@ -87,13 +86,8 @@ impl Link {
                 Connection::Single(manager.map_err(failed)?)
             }
             Server::Cluster => {
-                let client = ClusterClient::builder([address])
-                    .connection_timeout(options.timeout)
-                    .response_timeout(options.timeout)
-                    .retries(1)
-                    .build()
-                    .map_err(failed)?;
-                Connection::Cluster(client.get_async_connection().await.map_err(failed)?)
+                let cluster = Cluster::open(address, options.timeout).await;
+                Connection::Cluster(cluster.map_err(failed)?)
             }
         };
         let hash =
@@ -171,7 +165,14 @@ impl Link {
     async fn send(&self, command: &Cmd) -> Result<Value, RedisError> {
         let value = match &self.connection {
             Connection::Single(connection) => connection.clone().req_packed_command(command).await,
-            Connection::Cluster(connection) => connection.clone().req_packed_command(command).await,
+            Connection::Cluster(cluster) => {
+                let mut current = cluster.current().await;
+                let value = current.connection.req_packed_command(command).await;
+                if value.as_ref().is_err_and(RedisError::is_timeout) {
+                    cluster.renew(&current).await;
+                }
+                value
+            }
         };
         value.and_then(Value::extract_error)
     }

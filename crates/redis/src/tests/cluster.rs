@@ -4,6 +4,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use dragline_frontier::{Claim, Directory, More, Store};
 use redis::{Client, Commands, Connection};
@@ -255,5 +256,26 @@ fn a_server_that_fails_over_in_the_middle_loses_no_url_and_doubles_none() {
         // What comes later does not notice.
         cluster.dies_at = None;
         fleet(&mut cluster, 2).await;
+    });
+}
+
+#[test]
+fn who_makes_many_calls_while_a_server_fails_over_is_answered_in_the_end() {
+    let Some(mut cluster) = Cluster::start(1) else { return };
+    block_on(async {
+        let own = RedisOptions {
+            server: Server::Cluster,
+            partitions: 256,
+            timeout: Duration::from_secs(1),
+            tries: 20,
+            ..options("busy", 1)
+        };
+        let mut worker = Worker::at(&cluster.address(), &own).await;
+        assert_eq!(worker.offer((0..400).map(|url| (url % 40, url))).await, 400);
+        cluster.kill_first();
+        // Regression: the client's connection fell silent for good, with all servers there.
+        for _ in 0..5 {
+            assert_eq!(worker.store.status().await.unwrap().counts.waiting, 400);
+        }
     });
 }
