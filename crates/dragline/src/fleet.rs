@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragline_frontier::{Counts, Directory, FingerprintKey, KEY_RULES, Progress};
-use dragline_redis::{Address, OpenError, RedisOptions, RedisStore, lease_time};
+use dragline_redis::{Address, OpenError, RedisOptions, RedisStore, Server, lease_time};
 use serde_json::Value;
 
 use crate::config::Config;
@@ -23,6 +23,9 @@ use crate::state::{Resumed, differences};
 const CHUNK: usize = 32;
 /// How often a call is sent while the worker joins: whoever starts it waits.
 const TRIES_TO_JOIN: u32 = 5;
+/// The same for a cluster that was reached, for some twenty seconds: unless told otherwise, a replica takes over from a
+/// server that was silent for 15 s.
+const TRIES_TO_JOIN_CLUSTER: u32 = 12;
 /// How often a call is sent while it crawls: for some four minutes.
 const TRIES: u32 = 64;
 /// How long one answer may take, at least and at most.
@@ -126,7 +129,10 @@ impl Fleet {
             rest: config.politeness.delay,
             server: self.address.server(),
             timeout: (lease / 4).clamp(TIMEOUT.0, TIMEOUT.1),
-            tries: TRIES_TO_JOIN,
+            tries: match self.address.server() {
+                Server::Single => TRIES_TO_JOIN,
+                Server::Cluster => TRIES_TO_JOIN_CLUSTER,
+            },
             ..RedisOptions::default()
         };
         let directory = Arc::new(Directory::default());
