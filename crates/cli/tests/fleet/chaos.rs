@@ -1,5 +1,6 @@
-//! Workers that are killed, or stopped for longer than their leases and woken, and a store that is restarted, cut off
-//! and held up: no URL is lost, no host is asked more than it allows, and what is fetched again is what was lost.
+//! Workers that are killed, or stopped for longer than their leases and woken, on a store that is restarted, cut off
+//! and held up, or on a cluster of which a server fails over: no URL is lost, no host is asked more than it allows, and
+//! what is fetched again is what was lost.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,8 +8,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
-use crate::proxy::Proxy;
-use crate::redis::Redis;
+use crate::ground::{Blow, Ground};
 use crate::web::Web;
 use crate::worker::{Ended, IN_FLIGHT, Worker, records};
 
@@ -16,20 +16,6 @@ const WORKERS: usize = 4;
 const HOSTS: usize = 60;
 const DELAY: Duration = Duration::from_millis(25);
 const LEASE: Duration = Duration::from_secs(2);
-
-/// What is done to the fleet.
-#[derive(Clone, Copy, Debug)]
-enum Blow {
-    Kill,
-    /// A worker is stopped for longer than a lease, and woken.
-    Stop,
-    Restart,
-    Cut,
-    /// What is said to the store arrives late.
-    Stall,
-}
-
-const BLOWS: [Blow; 5] = [Blow::Kill, Blow::Stop, Blow::Restart, Blow::Cut, Blow::Stall];
 
 /// What came of one run, or of several.
 #[derive(Debug, Default)]
@@ -50,13 +36,25 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_happens_to_workers_and_store_nothing_is_lost_and_every_host_is_spared() {
-    let runs = setting("DRAGLINE_FLEET_RUNS", 3);
+    suffer(3, Ground::server).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_to_workers_while_a_cluster_fails_over_nothing_is_lost_and_every_host_is_spared()
+ {
+    suffer(1, Ground::cluster).await;
+}
+
+/// Runs fleets, so many unless the environment says how many.
+async fn suffer(runs: u64, ground: impl AsyncFn() -> Option<Ground>) {
+    let runs = setting("DRAGLINE_FLEET_RUNS", runs);
     let pages = setting("DRAGLINE_FLEET_PAGES", 1500);
     let seed = setting("DRAGLINE_FLEET_SEED", 1);
     let mut all = Tally::default();
     for seed in seed..seed + runs {
         let begun = Instant::now();
-        let Some(tally) = run(seed, pages).await else { return };
+        let Some(ground) = ground().await else { return };
+        let tally = run(seed, pages, ground).await;
         eprintln!("seed {seed} in {:.0?}: {tally:?}", begun.elapsed());
         all.kills += tally.kills;
         all.stops += tally.stops;
@@ -94,8 +92,7 @@ impl Fleet<'_> {
         &mut self,
         (number, blow): (u64, Blow),
         random: &mut fastrand::Rng,
-        redis: &mut Redis,
-        proxy: &Proxy,
+        ground: &mut Ground,
     ) {
         let at = random.usize(..self.workers.len());
         match blow {
@@ -115,41 +112,40 @@ impl Fleet<'_> {
                 self.workers[at].signal(Signal::CONT);
                 self.stopped += 1;
             }
-            Blow::Restart => redis.restart(),
-            Blow::Cut => proxy.cut(),
-            Blow::Stall => proxy.stall(Instant::now() + LEASE.mul_f64(random.f64() * 1.5)),
+            blow => {
+                ground.suffer(blow, LEASE, random);
+                let left = self.web.expected().len() as u64 > self.web.asked();
+                assert!(left || !matches!(blow, Blow::FailOver), "nothing was left to go on with");
+            }
         }
     }
 }
 
-async fn run(seed: u64, pages: u64) -> Option<Tally> {
-    let mut redis = Redis::start()?;
+async fn run(seed: u64, pages: u64, mut ground: Ground) -> Tally {
     let mut random = fastrand::Rng::with_seed(seed);
     let web = Web::start(seed, HOSTS, pages).await;
-    let proxy = Proxy::start(redis.socket()).await;
     let folder = tempfile::tempdir().unwrap();
-    let frontier = proxy.frontier(&format!("chaos-{seed}"));
+    let frontier = ground.frontier(&format!("chaos-{seed}"));
     let (workers, folder) = (Vec::new(), folder.path());
     let mut fleet =
         Fleet { web: &web, frontier, folder, workers, killed: 0, untold: 0, stopped: 0 };
     for _ in 0..WORKERS {
         fleet.start();
     }
-    let mut blows: Vec<Blow> = BLOWS.to_vec();
-    blows.extend((0..random.usize(1..4)).map(|_| BLOWS[random.usize(..BLOWS.len())]));
-    random.shuffle(&mut blows);
+    let blows = ground.blows(&mut random);
     let mut moments: Vec<u64> = blows.iter().map(|_| random.u64(1..pages * 9 / 10)).collect();
     moments.sort_unstable();
     for ((number, blow), moment) in (1..).zip(&blows).zip(moments) {
         web.wait_for(moment).await;
-        fleet.suffer((number, *blow), &mut random, &mut redis, &proxy).await;
+        fleet.suffer((number, *blow), &mut random, &mut ground).await;
     }
     let blown = (fleet.killed, fleet.stopped, fleet.untold);
     let mut ends = Vec::new();
     for worker in std::mem::take(&mut fleet.workers) {
         ends.push(tokio::task::spawn_blocking(|| worker.end()).await.unwrap());
     }
-    Some(check(&web, folder, &ends, blown, &format!("seed {seed}, {blows:?}")))
+    ground.check();
+    check(&web, folder, &ends, blown, &format!("seed {seed}, {blows:?}"))
 }
 
 fn check(web: &Web, folder: &Path, ends: &[Ended], blown: (u64, u64, u64), context: &str) -> Tally {

@@ -8,6 +8,9 @@
 
 mod calm;
 mod chaos;
+mod cluster;
+mod failover;
+mod ground;
 mod proxy;
 mod redis;
 mod web;
