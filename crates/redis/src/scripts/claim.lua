@@ -25,7 +25,8 @@ else
     end
   end
   if tonumber(ARGV[5]) > 0 and redis.call('HEXISTS', counts, 'halted') == 0 then
-    local due = redis.call('ZRANGEBYSCORE', ready, '-inf', now, 'LIMIT', 0, ARGV[5])
+    -- The clock may have gone on while hosts were given back above.
+    local due = redis.call('ZRANGEBYSCORE', ready, '-inf', clock(), 'LIMIT', 0, ARGV[5])
     for _, host in ipairs(due) do
       redis.call('ZREM', ready, host)
       local token = string.format('%d', redis.call('INCR', tag .. ':epoch'))
