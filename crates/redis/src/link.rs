@@ -36,7 +36,7 @@ pub(crate) struct Link {
 
 enum Connection {
     Single(ConnectionManager),
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
 }
 
 /// A script's call: its first key and its arguments.
@@ -87,7 +87,7 @@ impl Link {
             }
             Server::Cluster => {
                 let cluster = Cluster::open(address, options.timeout).await;
-                Connection::Cluster(cluster.map_err(failed)?)
+                Connection::Cluster(Box::new(cluster.map_err(failed)?))
             }
         };
         let hash =
