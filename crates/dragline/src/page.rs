@@ -39,6 +39,7 @@ pub struct Page<R = ()> {
     /// Links that were left out because the page asks for that.
     left_out: Cell<u64>,
     signals: OnceCell<Signals>,
+    html: OnceCell<bool>,
     text: OnceCell<ByteString>,
     encoding: OnceCell<&'static str>,
     facts: OnceCell<Result<Facts, Bail>>,
@@ -64,6 +65,7 @@ impl<R> Page<R> {
             nofollow,
             left_out: Cell::new(0),
             signals: OnceCell::new(),
+            html: OnceCell::new(),
             text: OnceCell::new(),
             encoding: OnceCell::new(),
             facts: OnceCell::new(),
@@ -139,10 +141,12 @@ impl<R> Page<R> {
 
     /// Tells whether the page is HTML: by its `Content-Type`, or by its first byte when that says nothing.
     pub fn is_html(&self) -> bool {
-        match self.content_type().and_then(|value| MediaType::extract(&value)) {
-            Some(media_type) => media_type.is_html(),
-            None => self.body().trim_ascii_start().starts_with(b"<"),
-        }
+        *self.html.get_or_init(|| {
+            match self.content_type().and_then(|value| MediaType::extract(&value)) {
+                Some(media_type) => media_type.is_html(),
+                None => self.body().trim_ascii_start().starts_with(b"<"),
+            }
+        })
     }
 
     /// Returns the body as text, read with its charset; bytes that fit no character become U+FFFD.
