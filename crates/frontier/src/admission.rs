@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::canonical::{Canonical, Fingerprint, FingerprintKey, HostKey, Parts, fingerprint};
+use crate::canonical::{
+    Canonical, Fingerprint, FingerprintKey, HostKey, MAX_URL, Parts, fingerprint,
+};
 use crate::directory::{Directory, HostId};
 use crate::pending::{LAST_BAND, Pending};
 use crate::scope::{InScope, Scope};
@@ -135,7 +137,12 @@ impl Admission {
         step: Step,
         payload: Option<Box<[u8]>>,
     ) -> Result<Pending, Skip> {
-        let Some(parts) = Parts::plain(url) else {
+        let root = Parts::root(url);
+        if root.is_some_and(|root| self.is_elsewhere(&root, url)) {
+            self.count(url, from, step)?;
+            return Err(self.note(Skip::OutOfScope, url));
+        }
+        let Some(parts) = root.and_then(|root| root.on(url)) else {
             let canonical = Canonical::parse(url).map_err(Skip::NotCrawlable)?;
             return self.link(canonical.into_url(), from, referrer, step, payload);
         };
@@ -143,6 +150,14 @@ impl Admission {
         let Admitted { host, fingerprint, band } = self.admit(&parts, from, step, depth)?;
         let (url, referrer) = (parts.text.into(), Some(referrer.clone()));
         Ok(Pending { url, referrer, payload, fingerprint, host, depth, redirects, band })
+    }
+
+    /// Tells whether a URL is out of scope by its root alone. Much of what leads elsewhere is long, and need not be
+    /// read for that.
+    fn is_elsewhere(&self, root: &Parts<'_>, url: &str) -> bool {
+        // A parser would write at most three bytes for one, so that it is not too long to be crawled either.
+        let scope = || self.scope.read().unwrap_or_else(PoisonError::into_inner);
+        url.len() <= MAX_URL / 3 && scope().is_elsewhere(root)
     }
 
     /// Tells whether a link certainly leads to a URL that is with the store, so that admitting it would end

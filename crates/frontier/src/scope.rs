@@ -91,6 +91,11 @@ impl Scope {
         self.decide_parts(&Parts::of(url))
     }
 
+    /// Tells whether all URLs with such a root lie [outside](InScope::Outside).
+    pub(crate) fn is_elsewhere(&self, root: &Parts<'_>) -> bool {
+        self.exclude.is_empty() && !self.places.reach(root)
+    }
+
     pub(crate) fn decide_parts(&self, url: &Parts<'_>) -> InScope {
         let matching = |pattern: &Regex| pattern.is_match(url.text);
         if let Some(pattern) = self.exclude.iter().position(matching) {

@@ -230,6 +230,29 @@ proptest! {
 }
 
 #[test]
+fn what_leads_elsewhere_is_out_of_scope_unless_it_is_excluded_or_too_long() {
+    let exclude = vec!["secret".to_owned()];
+    let config = ScopeConfig { exclude, ..ScopeConfig::default() };
+    for config in [config, ScopeConfig::default()] {
+        let scope = Scope::new(&config, []).unwrap();
+        let key = FingerprintKey::from_bits(7);
+        let admission = Admission::new(scope, Arc::new(Directory::default()), key, None);
+        let seed = admission.seed(Url::parse("http://a.example/").unwrap(), None).unwrap();
+        let referrer: Arc<str> = "http://a.example/".into();
+        // What a parser escapes gets longer.
+        for tail in ["x", "secret", "%41", &"\u{7f}".repeat(2700), &"\u{7f}".repeat(2800)] {
+            for host in ["b.example", "a.example:81", "a.example"] {
+                let text = format!("http://{host}/{tail}");
+                let as_text = admission.link_str(&text, &seed, &referrer, Step::Link, None);
+                let url = Url::parse(&text).unwrap();
+                let as_url = admission.link(url, &seed, &referrer, Step::Link, None);
+                assert_eq!(as_text, as_url, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_sitemap_may_lie_outside_the_folder_and_the_patterns_but_not_on_a_foreign_host() {
     let config = ScopeConfig {
         kind: ScopeKind::Prefix,

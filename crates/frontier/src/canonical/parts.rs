@@ -48,9 +48,11 @@ impl<'a> Parts<'a> {
     /// It takes what nearly all links are: a plain host name or IPv4 address, and a path and query of
     /// characters that are never rewritten. `None` means that only a parser can tell.
     pub(crate) fn plain(text: &'a str) -> Option<Self> {
-        if text.len() > MAX_URL {
-            return None;
-        }
+        Self::root(text)?.on(text)
+    }
+
+    /// Cuts the root off a text whose scheme, host and port are canonical already.
+    pub(crate) fn root(text: &'a str) -> Option<Self> {
         let (start, own_port) = match text {
             _ if text.starts_with("https://") => (8, 443),
             _ if text.starts_with("http://") => (7, 80),
@@ -66,19 +68,25 @@ impl<'a> Parts<'a> {
         if !named && !is_plain_address(host) {
             return None;
         }
-        let path_start = start + slash;
+        let (origin, path) = text[..=start + slash].split_at(start + slash);
+        let text = &text[..=start + slash];
+        Some(Self { text, origin, host: Some(host), named, port, path, query: None, escaped: true })
+    }
+
+    /// Cuts the text whose root this is, if path and query are canonical too.
+    pub(crate) fn on(self, text: &'a str) -> Option<Self> {
+        if text.len() > MAX_URL {
+            return None;
+        }
+        let path_start = self.origin.len();
         let (mark, end) = plain_target(&text.as_bytes()[path_start..])?;
         let end = path_start + end;
         let path_end = mark.map_or(end, |mark| path_start + mark);
         Some(Self {
             text: &text[..end],
-            origin: &text[..path_start],
-            host: Some(host),
-            named,
-            port,
             path: &text[path_start..path_end],
             query: mark.map(|_| &text[path_end + 1..end]),
-            escaped: true,
+            ..self
         })
     }
 

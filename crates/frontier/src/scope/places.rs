@@ -63,14 +63,19 @@ impl Places {
 
     /// Says whether a URL lies around a seed.
     pub(super) fn contain(&self, url: &Parts<'_>) -> bool {
-        if self.kind == ScopeKind::Any {
-            return true;
-        }
-        let Some(places) = self.host(url).and_then(|host| self.hosts.get(host)) else {
-            return false;
-        };
+        self.kind == ScopeKind::Any || self.around(url).any(|place| place.holds(url.path))
+    }
+
+    /// Says whether any URL with such an origin may lie around a seed.
+    pub(super) fn reach(&self, url: &Parts<'_>) -> bool {
+        self.kind == ScopeKind::Any || self.around(url).next().is_some()
+    }
+
+    /// Returns the places of a URL's host and port.
+    fn around(&self, url: &Parts<'_>) -> impl Iterator<Item = &Place> {
         let port = self.port(url);
-        places.iter().any(|place| place.port == port && place.holds(url.path))
+        let places = self.host(url).and_then(|host| self.hosts.get(host));
+        places.into_iter().flatten().filter(move |place| place.port == port)
     }
 
     fn host<'a>(&self, url: &Parts<'a>) -> Option<&'a str> {
