@@ -6,6 +6,7 @@ mod distinct;
 mod plain;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 use std::borrow::Borrow;
 

@@ -1,6 +1,8 @@
 //! Tells references that are joined by copying from those that need a URL parser. Errs on the
 //! side of the parser.
 
+use super::usual;
+
 /// What a reference is, as far as its bytes tell at a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plain {
@@ -32,7 +34,7 @@ pub(super) fn read(reference: &str, origin: &str) -> Plain {
         [] => Plain::Odd,
         [b'/', b'/', ..] => Plain::Odd,
         [b'/', rest @ ..] => when(is_tail(rest), Plain::Rooted),
-        [b'?', rest @ ..] => when(is_query(rest), Plain::Query),
+        [b'?', rest @ ..] => when(usual::is_query(rest), Plain::Query),
         [b'.', ..] => climbing(bytes),
         [b'h', b't', b't', b'p', b's', b':', b'/', b'/', rest @ ..]
         | [b'h', b't', b't', b'p', b':', b'/', b'/', rest @ ..] => {
@@ -45,7 +47,7 @@ pub(super) fn read(reference: &str, origin: &str) -> Plain {
         }
         _ => match path_end(bytes) {
             End::Path => Plain::Relative,
-            End::Query(query) => when(is_query(query), Plain::Relative),
+            End::Query(query) => when(usual::is_query(query), Plain::Relative),
             End::Colon(colon) => scheme(&bytes[..colon]),
             End::Odd => Plain::Odd,
         },
@@ -105,16 +107,13 @@ fn after_host(bytes: &[u8]) -> &[u8] {
 
 /// Says whether what follows the slash of a folder is left as it is: path, and query if any.
 fn is_tail(bytes: &[u8]) -> bool {
-    if bytes.first() == Some(&b'.') {
-        return false;
-    }
-    let mut from = 0;
+    let mut from = usual::path_length(bytes);
     while let Some(offset) = bytes[from..].iter().position(|byte| !USUAL[usize::from(*byte)]) {
         let index = from + offset;
         let before = if index == 0 { b'/' } else { bytes[index - 1] };
         match special(bytes, index, before, CLASSES[usize::from(bytes[index])]) {
             Special::Plain => from = index + 1,
-            Special::Query => return is_query(&bytes[index + 1..]),
+            Special::Query => return usual::is_query(&bytes[index + 1..]),
             Special::Odd => return false,
         }
     }
@@ -131,6 +130,9 @@ enum End<'b> {
 }
 
 fn path_end(bytes: &[u8]) -> End<'_> {
+    if usual::path_length(bytes) == bytes.len() {
+        return End::Path;
+    }
     let mut before = b'/';
     for (index, &byte) in bytes.iter().enumerate() {
         match CLASSES[usize::from(byte)] {
@@ -163,13 +165,6 @@ fn special(bytes: &[u8], index: usize, before: u8, class: Class) -> Special {
         Class::Question => Special::Query,
         _ => Special::Odd,
     }
-}
-
-fn is_query(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|&byte| CLASSES[usize::from(byte)] != Class::Odd || matches!(byte, b'[' | b']' | b'|'))
-        && memchr::memchr(b'\'', bytes).is_none()
 }
 
 /// What a byte of a path needs: a look at its place, or the parser.
