@@ -19,7 +19,7 @@ const FIXED: u64 = 24 * MIB;
 /// The least that must be left beside it.
 const LEAST: u64 = 8 * MIB;
 /// One open connection, with TLS and its read buffer.
-const SOCKET: u64 = 80 * KIB;
+const SOCKET: u64 = 144 * KIB;
 /// One request in flight, beside its connection: the first piece of a body, its record and its links.
 const IN_FLIGHT: u64 = 96 * KIB;
 /// One host that is leased, with its URLs and rules.

@@ -70,7 +70,7 @@ pub struct Config {
     /// The largest head of a response in bytes, at least 8 KiB and at most 256 KiB.
     /// Default 32 KiB.
     ///
-    /// A head has at most 256 headers. The read buffer of an HTTP/1.1 connection is 64 KiB, or this where it is more.
+    /// A head has at most 256 headers. The read buffer of an HTTP/1.1 connection is 128 KiB, or this where it is more.
     pub head_limit: usize,
     /// The versions of HTTP that are offered. Default HTTP/1.1 alone.
     pub protocols: Protocols,

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Phase};
 /// The most headers of a response; browsers take more, hyper alone 100.
 const MAX_HEADERS: usize = 256;
 /// The bytes that one read takes at most, unless a head may be longer: most pages come in one or two.
-const READ_BUFFER: usize = 64 * 1024;
+const READ_BUFFER: usize = 128 * 1024;
 /// How long a connection may take to notice that its last response is over. One that answered
 /// before it had read the whole request never gets ready.
 const READY_WAIT: Duration = Duration::from_millis(200);
