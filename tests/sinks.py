@@ -82,12 +82,12 @@ def expected(pages):
             yield (f"{page}-{item}", SPICE[number % len(SPICE)], number, (f"t{number}", "x"))
 
 
-def html(page, pages):
-    """One page: its items, and links to two others, so that all are reached from the first."""
+def html(page, pages, items=ITEMS_OF_A_PAGE):
+    """One page: its first items, and links to two others, so that all are reached from the first."""
     escape = lambda text: text.replace("&", "&amp;").replace("<", "&lt;")
     items = "".join(
         f"<li id={key}><b>{escape(json.dumps(text))}</b><i>{n}</i><u>{tags[0]}</u><u>{tags[1]}</u>"
-        for key, text, n, tags in list(expected(page + 1))[page * ITEMS_OF_A_PAGE :]
+        for key, text, n, tags in list(expected(page + 1))[page * ITEMS_OF_A_PAGE :][:items]
     )
     links = "".join(f"<a href=/{to}>x</a>" for to in (2 * page + 1, 2 * page + 2) if to < pages)
     return f"<!doctype html><title>{page}</title><ul>{items}</ul>{links}".encode()
@@ -98,7 +98,7 @@ class Site:
 
     def __init__(self, pages):
         self.asked = 0
-        bodies = [html(page, pages) for page in range(pages)]
+        self.bodies = [html(page, pages) for page in range(pages)]
         site = self
 
         class Answer(http.server.BaseHTTPRequestHandler):
@@ -108,7 +108,7 @@ class Site:
                 site.asked += 1
                 name = self.path[1:]
                 found = name.isdigit() and int(name) < pages
-                body = bodies[int(name)] if found else b""
+                body = site.bodies[int(name)] if found else b""
                 self.send_response(200 if found else 404)
                 self.send_header("content-type", "text/html; charset=utf-8")
                 self.send_header("content-length", str(len(body)))
@@ -340,7 +340,6 @@ def crawl(arguments, site, folder, formats, options, kills, rng, database, store
             items, records = store.url(f"items.{ending}"), store.url(f"pages.{ending}")
         command += ["-o", items, "--pages", records]
     if database:
-        database.psql("drop table if exists items, pages")
         command += ["-o", database.url("items"), "--pages", database.url("pages")]
     command = [str(part) for part in command + options]
     environment = os.environ | {"PGPASSWORD": PASSWORD} | (store.environment if store else {})
@@ -387,6 +386,8 @@ def main():
             database = Database(folder / "server")
             stack.callback(database.stop)
         run_all(arguments, seed, rng, site, database)
+        if database:
+            run_shorter(arguments, rng, database)
         if arguments.objects:
             folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
             store = Store(folder)
@@ -405,6 +406,8 @@ def run_all(arguments, seed, rng, site, database):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             try:
+                if also:
+                    also.psql("drop table if exists items, pages")
                 killed = crawl(arguments, site, folder, formats, options, kills, rng, also)
                 check(folder, formats, arguments.pages, most, also)
             except AssertionError as error:
@@ -412,6 +415,25 @@ def run_all(arguments, seed, rng, site, database):
             items = arguments.pages * ITEMS_OF_A_PAGE
             beside = " and in PostgreSQL" if also else ""
             print(f"{name}: {killed} kills, {items} items once in each of {len(formats)} formats{beside}", flush=True)
+
+
+def run_shorter(arguments, rng, database):
+    """Pages that give fewer items when they are fetched again: in PostgreSQL, too, there are no others then."""
+    pages = 40
+    site = Site(pages)
+    database.psql("drop table if exists items, pages")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        crawl(arguments, site, folder, [], [], 0, rng, database)
+        kept = [1 + page % ITEMS_OF_A_PAGE for page in range(pages)]
+        site.bodies = [html(page, pages, items) for page, items in enumerate(kept)]
+        crawl(arguments, site, folder, [], ["--refresh"], 0, rng, database)
+    want = {one for n, one in enumerate(expected(pages)) if n % ITEMS_OF_A_PAGE < kept[n // ITEMS_OF_A_PAGE]}
+    have = [item(row) for row in database.rows("items")]
+    assert len(have) == len(want) and set(have) == want, f"shorter pages: {len(have)} items for {len(want)}"
+    names = {row["url"].rsplit("/", 1)[1] for row in database.rows("pages")}
+    assert names == {str(page) for page in range(pages)}, f"shorter pages: records of {len(names)} URLs"
+    print(f"shorter pages: {len(want)} of {pages * ITEMS_OF_A_PAGE} items are left in PostgreSQL", flush=True)
 
 
 def run_objects(arguments, seed, rng, site, store):

@@ -93,7 +93,8 @@ pub(crate) const MERGE: &str = "\
 Examples:
   dragline merge worker-1.jsonl worker-2.jsonl -o items.jsonl
   dragline merge worker-*.jsonl.zst -o items.jsonl.gz
-  dragline merge items-*.csv > items.csv";
+  dragline merge items-*.csv > items.csv
+  dragline merge worker-*.parquet -o items.parquet";
 
 /// Of `fleet`.
 pub(crate) const FLEET: &str = "\

@@ -128,6 +128,7 @@
 //! | run it | [`Crawler`], [`Crawl`] (a stream of items), [`Handle`] (a remote control) |
 //! | set limits and manners | [`Config`] with [`Limits`], [`Politeness`], [`ScopeConfig`], [`TrapConfig`], [`Discovery`], [`Records`] and [`fetch::Config`]; [`Warning`] |
 //! | keep what comes out | [`JsonLines`], [`Csv`], `Parquet`, `Postgres`, `Sqlite`, each with [`Columns`] and [`Rotation`]; [`PageRecord`] |
+//! | read it again | [`Compression`] ([`CompressedWriter`]) |
 //! | write it elsewhere | [`Sink`] ([`Entry`], [`ItemKey`], [`Provenance`], [`Position`]) |
 //! | resume it after a stop or a kill, crawl again for what changed | [`State`], [`Begin`], [`Resumed`], [`Change`] |
 //! | crawl on several machines | `Fleet`, with the feature `fleet`; [`FleetStats`] |
@@ -260,8 +261,8 @@ pub use crate::sink::Postgres;
 #[cfg(feature = "sqlite")]
 pub use crate::sink::Sqlite;
 pub use crate::sink::{
-    Csv, Entry, ItemKey, JsonLines, Position, Preferences, Provenance, Rotation, Schema, Sink,
-    SinkError, Wants,
+    CompressedWriter, Compression, Csv, Entry, ItemKey, JsonLines, Position, Preferences,
+    Provenance, Rotation, Schema, Sink, SinkError, Wants,
 };
 pub use crate::snapshot::{HostTimes, Phase, Snapshot};
 pub use crate::spider::Spider;

@@ -1,6 +1,8 @@
 //! Sinks: where items and page records are written. Called by the engine, a batch at a time.
 
 mod coding;
+mod compressed_writer;
+mod compression;
 mod csv;
 mod entry;
 mod json_lines;
@@ -25,6 +27,8 @@ use std::sync::Arc;
 
 use dragline_fetch::BoxFuture;
 
+pub use self::compressed_writer::CompressedWriter;
+pub use self::compression::Compression;
 pub use self::csv::Csv;
 pub use self::entry::Entry;
 pub use self::json_lines::JsonLines;

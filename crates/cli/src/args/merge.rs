@@ -7,7 +7,7 @@ use clap::Args;
 /// What is joined, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// The files to join: .jsonl or .csv, with .gz or .zst behind it if they are compressed
+    /// The files to join: .jsonl or .csv, with .gz or .zst behind it if they are compressed, or .parquet
     ///
     /// All of one format, in the order in which they are to stand in the output. They are never written to.
     #[arg(value_name = "PART", required = true)]

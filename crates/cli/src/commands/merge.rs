@@ -1,11 +1,13 @@
 //! `dragline merge`: joins part files of one crawl, each item once, by the keys that `--provenance` writes.
 
-mod coding;
 mod doubles;
 mod format;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod part;
 mod target;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, anyhow};
@@ -22,20 +24,31 @@ use crate::{Exit, Outcome};
 /// Keys that are held at once: with what a table adds, some 440 MB while it grows, 290 MB when it has.
 const KEYS: usize = 14_000_000;
 
+/// What was found in a part when it was first read.
+#[derive(Debug)]
+struct Found {
+    items: u64,
+    /// What it ends in the middle of.
+    cut: Option<&'static str>,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: &Merge) -> Outcome {
     let format = check(&arguments.parts, &arguments.output).map_err(usage)?;
     let mut doubles = Doubles::new(KEYS);
-    let cut = loop {
-        let cut = survey(&arguments.parts, format, &mut doubles)?;
+    let mut found = Vec::new();
+    loop {
+        survey(&arguments.parts, format, &mut doubles, &mut found)?;
         if !doubles.again() {
-            break cut;
+            break;
         }
-    };
+    }
     let failed = |error: Error| (Exit::Failure, error);
-    write(arguments, format, &doubles).map_err(failed)?;
-    for (part, what) in &cut {
-        eprintln!("note: {} ends in the middle of {what}, which is left out", part.display());
+    write(arguments, format, &doubles, &found).map_err(failed)?;
+    for (part, found) in arguments.parts.iter().zip(&found) {
+        if let Some(what) = found.cut {
+            eprintln!("note: {} ends in the middle of {what}, which is left out", part.display());
+        }
     }
     let (items, left_out) = (doubles.items(), doubles.count());
     eprintln!(
@@ -80,60 +93,87 @@ fn check(parts: &[PathBuf], output: &Path) -> Result<Format, Error> {
     Ok(format)
 }
 
-/// Reads all keys once. Returns the parts that end in the middle of something.
+/// Reads all keys once, and the first time notes what is in each part.
 fn survey(
     parts: &[PathBuf],
     format: Format,
     doubles: &mut Doubles,
-) -> Result<Vec<(PathBuf, &'static str)>, (Exit, Error)> {
-    let failed = |error: Error| (Exit::Failure, error);
-    let (mut cut, mut head) = (Vec::new(), None);
+    found: &mut Vec<Found>,
+) -> Result<(), (Exit, Error)> {
     doubles.begin();
-    for path in parts {
+    #[cfg(feature = "parquet")]
+    if format == Format::Parquet {
+        return parquet::survey(parts, doubles, found);
+    }
+    let failed = |error: Error| (Exit::Failure, error);
+    let mut head = None;
+    for (index, path) in parts.iter().enumerate() {
         let mut part = Part::open(path, format).map_err(usage)?;
         if let Some(own) = part.head() {
             match &head {
                 None => head = Some(own.to_vec()),
-                Some(head) if head != own => {
-                    let (path, first) = (path.display(), parts[0].display());
-                    let text =
-                        format!("{path} has other columns than {first}; join those of one kind");
-                    return Err(usage(anyhow!(text)));
-                }
+                Some(head) if head != own => return Err(usage(other_columns(path, &parts[0]))),
                 Some(_) => {}
             }
         }
-        loop {
+        if let Some(found) = found.get(index) {
+            for _ in 0..found.items {
+                part.again().map_err(failed)?;
+                doubles.note(part.key().map_err(usage)?);
+            }
+            continue;
+        }
+        let mut items = 0;
+        let cut = loop {
             match part.next().map_err(failed)? {
                 Next::Record => doubles.note(part.key().map_err(usage)?),
-                Next::End => break,
-                Next::Cut(what) => {
-                    cut.push((path.clone(), what));
-                    break;
-                }
+                Next::End => break None,
+                Next::Cut(what) => break Some(what),
             }
-        }
+            items += 1;
+        };
+        found.push(Found { items, cut });
     }
-    Ok(cut)
+    Ok(())
 }
 
 /// Reads all records again, and writes those that are no doubles.
-fn write(arguments: &Merge, format: Format, doubles: &Doubles) -> Result<(), Error> {
+fn write(
+    arguments: &Merge,
+    format: Format,
+    doubles: &Doubles,
+    found: &[Found],
+) -> Result<(), Error> {
     let mut target = Target::create(&arguments.output)?;
+    #[cfg(feature = "parquet")]
+    if format == Format::Parquet {
+        return parquet::write(&arguments.parts, found, doubles, target);
+    }
+    let failed = || target::failed(&arguments.output);
     let (mut place, mut headed) = (0, false);
-    for path in &arguments.parts {
+    for (path, found) in arguments.parts.iter().zip(found) {
         let mut part = Part::open(path, format)?;
         if let (false, Some(head)) = (headed, part.head()) {
-            target.write(head)?;
+            target.write_all(head).with_context(failed)?;
             headed = true;
         }
         // What a crawl that goes on appended since is not known to be new.
-        while place < doubles.items() && part.next()? == Next::Record {
+        for _ in 0..found.items {
+            part.again()?;
             if !doubles.contains(place) {
-                target.write(part.record())?;
+                target.write_all(part.record()).with_context(failed)?;
             }
             place += 1;
         }
     }
     target.finish()
+}
+
+fn other_columns(path: &Path, first: &Path) -> Error {
+    let (path, first) = (path.display(), first.display());
+    anyhow!("{path} has other columns than {first}; join those of one kind")
+}
+
+fn changed(path: &Path) -> Error {
+    anyhow!("{} changed while it was read; join it when nobody replaces it", path.display())
 }

@@ -6,6 +6,8 @@
 mod cache;
 mod fleet;
 mod merge;
+#[cfg(feature = "parquet")]
+mod merge_parquet;
 mod metrics;
 mod options;
 mod outputs;

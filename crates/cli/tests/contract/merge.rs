@@ -143,9 +143,10 @@ async fn a_part_is_never_written_to_and_wrong_parts_are_told() {
         (&["merge", &broken], "broken.jsonl:1: the record is no JSON object"),
         (&["merge", "no-such.jsonl"], "failed to open no-such.jsonl"),
         (
-            &["merge", "items.parquet"],
-            "items.parquet cannot be joined; name files that end in .jsonl",
+            &["merge", "items.sqlite"],
+            "items.sqlite cannot be joined; name files that end in .jsonl",
         ),
+        (&["merge", "items.parquet.gz"], "items.parquet.gz cannot be joined"),
         (&["merge"], "<PART>"),
     ] {
         let merged = run(arguments).await;

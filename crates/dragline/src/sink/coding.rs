@@ -2,11 +2,12 @@
 //! and what is open there can be closed later, when nothing but its few counters is known.
 
 use std::io::{self, Write};
-use std::path::Path;
 
+use flate2::Crc;
 use flate2::write::DeflateEncoder;
-use flate2::{Compression, Crc};
 use serde::{Deserialize, Serialize};
+
+use crate::sink::Compression;
 
 /// The head of a gzip member without name and time (RFC 1952 section 2.3).
 const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
@@ -16,25 +17,6 @@ const DEFLATE_END: [u8; 2] = [3, 0];
 const ZSTD_END: [u8; 3] = [1, 0, 0];
 /// The usual trade of time for size.
 const ZSTD_LEVEL: i32 = 3;
-
-/// How a file is compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
-    None,
-    Gzip,
-    Zstd,
-}
-
-impl Coding {
-    /// Tells by the ending of a name.
-    pub(super) fn of(path: &Path) -> Self {
-        match path.extension().and_then(|ending| ending.to_str()) {
-            Some("gz") => Self::Gzip,
-            Some("zst") => Self::Zstd,
-            _ => Self::None,
-        }
-    }
-}
 
 /// A member or frame that is not closed, right behind a flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +47,7 @@ fn trailer(crc: u32, size: u32) -> [u8; 8] {
 
 /// Compresses one file, as members or frames one after the other.
 pub(super) struct Encoder {
-    coding: Coding,
+    compression: Compression,
     stream: Stream,
     /// Whether something went in since the last flush.
     unflushed: bool,
@@ -79,8 +61,23 @@ enum Stream {
 }
 
 impl Encoder {
-    pub(super) fn new(coding: Coding) -> Self {
-        Self { coding, stream: Stream::None, unflushed: false }
+    pub(super) fn new(compression: Compression) -> Self {
+        Self { compression, stream: Stream::None, unflushed: false }
+    }
+
+    /// Opens a member or frame, if none is open.
+    pub(super) fn begin(&mut self) -> io::Result<()> {
+        if let Stream::None = self.stream {
+            self.stream = match self.compression {
+                Compression::None => Stream::None,
+                Compression::Gzip => {
+                    let level = flate2::Compression::default();
+                    Stream::Gzip(DeflateEncoder::new(GZIP_HEAD.to_vec(), level), Crc::new())
+                }
+                Compression::Zstd => Stream::Zstd(zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?),
+            };
+        }
+        Ok(())
     }
 
     /// Compresses `input`; what comes out of it already is appended to `out`.
@@ -88,22 +85,10 @@ impl Encoder {
         if input.is_empty() {
             return Ok(());
         }
-        if let Stream::None = self.stream {
-            self.stream = match self.coding {
-                Coding::None => {
-                    out.extend_from_slice(input);
-                    return Ok(());
-                }
-                Coding::Gzip => {
-                    let head = GZIP_HEAD.to_vec();
-                    Stream::Gzip(DeflateEncoder::new(head, Compression::default()), Crc::new())
-                }
-                Coding::Zstd => Stream::Zstd(zstd::Encoder::new(Vec::new(), ZSTD_LEVEL)?),
-            };
-        }
+        self.begin()?;
         self.unflushed = true;
         match &mut self.stream {
-            Stream::None => {}
+            Stream::None => out.extend_from_slice(input),
             Stream::Gzip(stream, crc) => {
                 crc.update(input);
                 stream.write_all(input)?;

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::sink::coding::{Coding, Encoder, Open};
+use crate::sink::coding::{Encoder, Open};
 use crate::sink::rotation::part;
-use crate::sink::{Position, Rotation, SinkError};
+use crate::sink::{Compression, Position, Rotation, SinkError};
 
 /// Bytes that wait for compression before they are handed to it, but for the last item.
 const BUFFER: usize = 64 * 1024;
@@ -36,7 +36,7 @@ pub(super) struct OutputFile {
     path: PathBuf,
     absolute: String,
     rotation: Rotation,
-    coding: Coding,
+    compression: Compression,
     /// What stands at the begin of each file.
     head: Vec<u8>,
     begun: bool,
@@ -55,18 +55,18 @@ impl OutputFile {
         let failed = |error| SinkError::new(format!("failed to create {}", path.display()), error);
         let absolute = std::path::absolute(path).map_err(failed)?;
         let file = open(&part(path, rotation.first())).map_err(failed)?;
-        let coding = Coding::of(path);
+        let compression = Compression::of(path);
         Ok(Self {
             path: path.to_owned(),
             absolute: absolute.to_string_lossy().into_owned(),
             rotation,
-            coding,
+            compression,
             head: Vec::new(),
             begun: false,
             place: Place::default(),
             regular: is_regular(&file),
             file: Arc::new(file),
-            encoder: Encoder::new(coding),
+            encoder: Encoder::new(compression),
             buffer: Vec::new(),
             encoded: Vec::new(),
         })
@@ -146,7 +146,8 @@ impl OutputFile {
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), SinkError> {
         self.ensure_begun()?;
-        let pending = if self.coding == Coding::None { self.buffer.len() as u64 } else { 0 };
+        let pending =
+            if self.compression == Compression::None { self.buffer.len() as u64 } else { 0 };
         if self.rotation.is_full(self.place.bytes + pending, self.place.items) {
             self.rotate().map_err(|error| self.failed("write to", error))?;
         }
@@ -208,13 +209,17 @@ impl OutputFile {
 
     fn close(&mut self) -> io::Result<()> {
         self.pump()?;
+        if self.place.bytes == 0 {
+            // An empty file is no gzip.
+            self.encoder.begin()?;
+        }
         self.encoder.finish(&mut self.encoded)?;
         self.write()
     }
 
     /// Compresses what waits for that.
     fn pump(&mut self) -> io::Result<()> {
-        if self.coding == Coding::None {
+        if self.compression == Compression::None {
             std::mem::swap(&mut self.buffer, &mut self.encoded);
         } else {
             self.encoder.encode(&self.buffer, &mut self.encoded)?;

@@ -191,7 +191,7 @@ async fn postgres<T: Serialize + 'static>(
 
 /// Says that the command is built without a feature.
 #[cfg(not(all(feature = "object-store", feature = "parquet", feature = "postgres")))]
-fn lacking(feature: &str) -> Error {
+pub(in crate::commands) fn lacking(feature: &str) -> Error {
     anyhow!(
         "this dragline was built without `{feature}`; build it with --features {feature}, or choose \
          another output"

@@ -1,4 +1,4 @@
-//! One part file, record by record, each as it stands there and with its key.
+//! One part file of lines, record by record, each as it stands there and with its key.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, anyhow};
 use csv_core::{ReadRecordResult, Reader};
+use dragline::Compression;
 use serde::Deserialize;
 
-use super::coding::Coding;
+use super::changed;
 use super::format::Format;
 
 /// The field that holds the key of an item.
-const KEY: &str = "_key";
+pub(super) const KEY: &str = "_key";
+/// What is said of what has none.
+pub(super) const KEYLESS: &str = "has no _key, by which doubles are told; crawl with --provenance";
 /// The longest record, in bytes.
 const LONGEST: u64 = 1 << 30;
 
@@ -51,7 +54,7 @@ struct Keyed<'a> {
 impl Part {
     /// Opens a part, and reads the names of the columns if it is a table.
     pub(super) fn open(path: &Path, format: Format) -> Result<Self, Error> {
-        let reader = File::open(path).and_then(|file| Coding::of(path).reader(file));
+        let reader = File::open(path).and_then(|file| Compression::of(path).reader(file));
         let reader = reader.with_context(|| format!("failed to open {}", path.display()))?;
         let mut part = Self {
             path: path.to_owned(),
@@ -117,6 +120,14 @@ impl Part {
         }
     }
 
+    /// Reads the next record, which was there when the part was read before.
+    pub(super) fn again(&mut self) -> Result<(), Error> {
+        match self.next()? {
+            Next::Record => Ok(()),
+            Next::End | Next::Cut(_) => Err(changed(&self.path)),
+        }
+    }
+
     /// Returns the record as it stands in the file, its end included.
     pub(super) fn record(&self) -> &[u8] {
         &self.record
@@ -142,7 +153,7 @@ impl Part {
     }
 
     fn keyless(&self) -> Error {
-        self.at("has no _key, by which doubles are told; crawl with --provenance")
+        self.at(KEYLESS)
     }
 
     fn at(&self, what: &str) -> Error {

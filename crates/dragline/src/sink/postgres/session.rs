@@ -21,6 +21,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const CHUNK: usize = 64 * 1024;
 /// Where rows of a transaction are before they are in their table.
 const STAGE: &str = "pg_temp.dragline_rows";
+/// What a key of an item has in front of its number: `crawl-url-item-`, in characters.
+const PAGE: usize = 16 + 1 + 16 + 6;
 
 /// A table in a database, and how to get there.
 pub(super) struct Target {
@@ -193,11 +195,30 @@ impl Session {
              ORDER BY _key, ctid DESC ON CONFLICT (_key) DO UPDATE SET {}",
             set.join(", ")
         );
-        transaction.batch_execute(&insert).await?;
+        transaction.batch_execute(&format!("{insert}; {}", forget(table))).await?;
         transaction.commit().await?;
         self.prepared = true;
         Ok(())
     }
+}
+
+/// Removes what pages gave when they were fetched before and give no more: items of a page are numbered without a gap,
+/// so those behind the last are looked for one by one, by their keys.
+fn forget(table: &str) -> String {
+    // What is named here hides a table of that name.
+    let (last, gone) = ("dragline_last", "dragline_gone");
+    format!(
+        "WITH RECURSIVE {last} AS (\
+         SELECT left(_key, {PAGE}) AS page, max(substr(_key, {PAGE} + 1)::numeric) AS place \
+         FROM {STAGE} WHERE left(_key, {PAGE}) LIKE '%-item-' GROUP BY 1\
+         ), {gone} AS (\
+         SELECT here.page, here.place + 1 AS place FROM {last} AS here \
+         JOIN {table} AS old ON old._key = here.page || (here.place + 1) \
+         UNION ALL \
+         SELECT here.page, here.place + 1 FROM {gone} AS here \
+         JOIN {table} AS old ON old._key = here.page || (here.place + 1)\
+         ) DELETE FROM {table} AS old USING {gone} AS here WHERE old._key = here.page || here.place"
+    )
 }
 
 /// Writes a name as SQL has it, whatever is in it.
