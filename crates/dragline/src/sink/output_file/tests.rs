@@ -185,3 +185,22 @@ fn parts_of_a_longer_run_before_go() {
     assert_eq!(read_all(&path, rotation), ["head\n4\n"]);
     assert!(!path.exists(), "the name without a number is not used");
 }
+
+#[test]
+fn a_crawl_without_items_leaves_a_file_that_can_be_read_and_continued() {
+    let folder = tempfile::tempdir().unwrap();
+    for ending in ["jsonl", "jsonl.gz", "jsonl.zst"] {
+        let path = folder.path().join(format!("out.{ending}"));
+        let mut file = OutputFile::open(&path, Rotation::default()).unwrap();
+        let position = file.finish().unwrap();
+        drop(file);
+        // For gzip and Zstandard an empty file is no whole one.
+        assert_eq!(fs::metadata(&path).unwrap().len() == 0, ending == "jsonl");
+        assert_eq!(read(&path), "");
+        let mut file = OutputFile::open(&path, Rotation::default()).unwrap();
+        file.begin(Some(&position)).unwrap();
+        put(&mut file, "one\n");
+        file.finish().unwrap();
+        assert_eq!(read(&path), "one\n");
+    }
+}
