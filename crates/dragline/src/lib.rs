@@ -179,6 +179,7 @@ mod judge;
 mod message;
 #[cfg(feature = "metrics")]
 mod meters;
+mod named;
 mod outlet;
 mod output;
 mod packed;

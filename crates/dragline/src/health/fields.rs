@@ -5,11 +5,12 @@ use std::fmt;
 
 use serde::Serialize;
 use serde::ser::{
-    Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
-    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
+    SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+    SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
 use super::seen::PageSeen;
+use crate::named::{Named, visit};
 
 type Answer<T> = Result<T, fmt::Error>;
 
@@ -20,14 +21,7 @@ type Answer<T> = Result<T, fmt::Error>;
 pub(crate) fn note<T: Serialize>(item: &T, seen: &mut PageSeen) {
     seen.items += 1;
     // An item that cannot be serialized is for its sink to tell.
-    let _ = item.serialize(Top { seen, key: None });
-}
-
-/// The item itself.
-struct Top<'s> {
-    seen: &'s mut PageSeen,
-    /// The key of a map whose value comes next.
-    key: Option<String>,
+    let _ = visit(item, Top(seen));
 }
 
 macro_rules! scalars {
@@ -38,173 +32,28 @@ macro_rules! scalars {
     };
 }
 
-impl Serializer for Top<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
-    type SerializeSeq = Impossible<(), fmt::Error>;
-    type SerializeTuple = Impossible<(), fmt::Error>;
-    type SerializeTupleStruct = Impossible<(), fmt::Error>;
-    type SerializeTupleVariant = Impossible<(), fmt::Error>;
-    type SerializeMap = Self;
-    type SerializeStruct = Self;
-    type SerializeStructVariant = Self;
+/// The item itself.
+struct Top<'s>(&'s mut PageSeen);
 
-    scalars! { (), ();
-        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_i128: i128, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
-        serialize_u128: u128, serialize_f32: f32, serialize_f64: f64, serialize_char: char, serialize_str: &str,
-        serialize_bytes: &[u8], serialize_unit_struct: &'static str,
-    }
-
-    fn serialize_none(self) -> Answer<()> {
-        Ok(())
-    }
-
-    fn serialize_unit(self) -> Answer<()> {
-        Ok(())
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Answer<()> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Answer<()> {
-        Ok(())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Answer<()> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        value: &T,
-    ) -> Answer<()> {
-        value.serialize(self)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Answer<Self::SerializeSeq> {
-        Err(fmt::Error)
-    }
-
-    fn serialize_tuple(self, _: usize) -> Answer<Self::SerializeTuple> {
-        Err(fmt::Error)
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Answer<Self::SerializeTupleStruct> {
-        Err(fmt::Error)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Answer<Self::SerializeTupleVariant> {
-        Err(fmt::Error)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Answer<Self> {
-        Ok(self)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Answer<Self> {
-        Ok(self)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Answer<Self> {
-        Ok(self)
-    }
-}
-
-impl SerializeStruct for Top<'_> {
-    type Ok = ();
+impl Named for Top<'_> {
     type Error = fmt::Error;
 
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Answer<()> {
-        self.seen.field(Cow::Borrowed(name), value.serialize(Filled)?);
+    fn field<T: Serialize + ?Sized>(&mut self, name: Cow<'static, str>, value: &T) -> Answer<()> {
+        self.0.field(name, value.serialize(Filled)?);
         Ok(())
     }
 
-    fn skip_field(&mut self, name: &'static str) -> Answer<()> {
-        self.seen.field(Cow::Borrowed(name), false);
+    fn left_out(&mut self, name: &'static str) -> Answer<()> {
+        self.0.field(Cow::Borrowed(name), false);
         Ok(())
     }
 
-    fn end(self) -> Answer<()> {
-        Ok(())
-    }
-}
-
-impl SerializeStructVariant for Top<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Answer<()> {
-        SerializeStruct::serialize_field(self, name, value)
+    fn variants(&self) -> bool {
+        true
     }
 
-    fn skip_field(&mut self, name: &'static str) -> Answer<()> {
-        SerializeStruct::skip_field(self, name)
-    }
-
-    fn end(self) -> Answer<()> {
-        Ok(())
-    }
-}
-
-impl SerializeMap for Top<'_> {
-    type Ok = ();
-    type Error = fmt::Error;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Answer<()> {
-        self.key = Some(Key(key).to_string());
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Answer<()> {
-        let filled = value.serialize(Filled)?;
-        self.seen.field(Cow::Owned(self.key.take().unwrap_or_default()), filled);
-        Ok(())
-    }
-
-    fn end(self) -> Answer<()> {
-        Ok(())
-    }
-}
-
-/// A key of a map as text; nothing for one that is none.
-struct Key<'k, T: ?Sized>(&'k T);
-
-impl<T: Serialize + ?Sized> fmt::Display for Key<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.serialize(f).or(Ok(()))
+    fn shapeless() -> fmt::Error {
+        fmt::Error
     }
 }
 

@@ -21,7 +21,7 @@ enum To {
     /// Under another name until it is whole; `None` once it is.
     File {
         draft: PathBuf,
-        writer: Option<CompressedWriter<BufWriter<File>>>,
+        writer: Option<Box<CompressedWriter<BufWriter<File>>>>,
     },
 }
 
@@ -37,7 +37,7 @@ impl Target {
                 Compression::of(path).writer(BufWriter::with_capacity(BUFFER, file))
             });
             let writer = writer.with_context(|| format!("failed to create {}", draft.display()))?;
-            To::File { draft, writer: Some(writer) }
+            To::File { draft, writer: Some(Box::new(writer)) }
         };
         Ok(Self { path: path.to_owned(), to })
     }
