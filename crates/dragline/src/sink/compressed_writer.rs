@@ -52,7 +52,7 @@ impl<W: Write> Write for CompressedWriter<W> {
         if self.buffer.len() >= BUFFER {
             self.pump()?;
         }
-        let taken = bytes.len().min(BUFFER);
+        let taken = bytes.len().min(BUFFER - self.buffer.len());
         self.buffer.extend_from_slice(&bytes[..taken]);
         Ok(taken)
     }
