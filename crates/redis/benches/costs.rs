@@ -6,7 +6,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made stops")]
 
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use dragline_frontier::{
     Admission, Claim, Completed, Completion, Directory, End, Ending, More, Pending, Scope,
     ScopeConfig, ScopeKind, SinkPosition, Step, Store,
 };
+use dragline_local_redis::LocalRedis;
 use dragline_redis::{RedisOptions, RedisStore};
 use url::Url;
 
@@ -29,18 +29,6 @@ const SINGLE: u64 = 10_000;
 /// Claims that find nothing.
 const IDLE: u32 = 200;
 
-struct Server {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// What the server says of itself.
 #[derive(Clone, Copy, Debug)]
 struct Figures {
@@ -54,15 +42,14 @@ struct Figures {
 fn main() {
     let number = |name, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
     let (urls, hosts) = (number("STORE_URLS", 1_000_000), number("STORE_HOSTS", 50_000));
-    let Some(server) = start() else {
-        println!("skipped: redis-server is not installed");
-        return;
-    };
+    let Some(server) = LocalRedis::start() else { return };
+    let mut set = redis::cmd("CONFIG");
+    set.arg("SET").arg("appendfsync").arg("everysec").exec(&mut server.client()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(measure(&server, urls, hosts));
 }
 
-async fn measure(server: &Server, urls: u64, hosts: u64) {
+async fn measure(server: &LocalRedis, urls: u64, hosts: u64) {
     let hosts_in_all = hosts;
     let directory = Arc::new(Directory::default());
     let options = RedisOptions { rest: Duration::ZERO, ..RedisOptions::default() };
@@ -74,12 +61,12 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     let admission = Admission::new(scope, directory, joined.key, None);
     println!("{urls} URLs, {hosts} hosts, {} partitions", options.partitions);
 
-    let empty = server.figures();
+    let empty = figures(server);
     let wall = Instant::now();
     for page in 0..urls / PAGE {
         store.offer(links(&admission, page, hosts)).await.unwrap();
     }
-    let offered = server.figures();
+    let offered = figures(server);
     let per_url =
         |figures: Figures, before: Figures| (figures.memory - before.memory) / urls as f64;
     println!(
@@ -94,11 +81,11 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     for page in 0..again {
         store.offer(links(&admission, page, hosts)).await.unwrap();
     }
-    let known = server.figures();
+    let known = figures(server);
     let duplicates = (again * PAGE) as f64;
     println!("offered, all known: {:.0}/s of server CPU", duplicates / (known.cpu - offered.cpu));
 
-    let before = server.figures();
+    let before = figures(server);
     let mut done = 0_u64;
     let singles = SINGLE.min(urls / 4);
     while done < singles {
@@ -118,7 +105,7 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
         }
         store.release(&held, Duration::ZERO).await.unwrap();
     }
-    let single = server.figures();
+    let single = figures(server);
     println!(
         "a page at a time, with {PAGE} known links and a position: {:.0} us of server CPU, {:.1} calls, {:.0} commands",
         (single.cpu - before.cpu) / done as f64 * 1e6,
@@ -126,7 +113,7 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
         (single.commands - before.commands) / done as f64,
     );
 
-    let before = server.figures();
+    let before = figures(server);
     let (mut chunks, mut refill) = (0_usize, Vec::new());
     let apart = done;
     loop {
@@ -142,7 +129,7 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
         let completion = Completion { done: ends, ..Completion::default() };
         assert!(store.settle(completion).await.unwrap().refused.is_empty());
     }
-    let after = server.figures();
+    let after = figures(server);
     assert_eq!(done, urls / PAGE * PAGE, "each URL ends once");
     println!(
         "claimed and completed: {:.0}/s of server CPU, {:.2} commands a URL, {:.1} URLs a chunk",
@@ -155,7 +142,7 @@ async fn measure(server: &Server, urls: u64, hosts: u64) {
     for _ in 0..IDLE {
         store.claim(Claim { hosts: HELD, refill: Vec::new(), chunk: CHUNK }).await.unwrap();
     }
-    let cpu = (server.figures().cpu - after.cpu) / f64::from(IDLE);
+    let cpu = (figures(server).cpu - after.cpu) / f64::from(IDLE);
     println!("a claim that finds nothing: {:.2} ms of server CPU", cpu * 1e3);
 }
 
@@ -182,43 +169,24 @@ fn end(pending: Pending) -> Completed {
     Completed { pending, ending, revisit: None }
 }
 
-fn start() -> Option<Server> {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new("redis-server");
-    command.args(["--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "everysec"]);
-    command.arg("--unixsocket").arg(folder.path().join("socket")).arg("--dir").arg(folder.path());
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().ok()?;
-    let server = Server { child, folder };
-    while redis::Client::open(server.address()).unwrap().get_connection().is_err() {
-        std::thread::yield_now();
-    }
-    Some(server)
-}
-
-impl Server {
-    fn address(&self) -> String {
-        format!("redis+unix://{}", self.folder.path().join("socket").display())
-    }
-
-    fn figures(&self) -> Figures {
-        let mut client = redis::Client::open(self.address()).unwrap().get_connection().unwrap();
-        let text: String = redis::cmd("INFO").arg("everything").query(&mut client).unwrap();
-        let of = |name: &str| -> f64 {
-            let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-            line.parse().unwrap()
-        };
-        let of_script = |name: &str| -> f64 {
-            let line = text.lines().find_map(|line| line.strip_prefix(name));
-            line.map_or(0.0, |line| line.split(',').next().unwrap().parse().unwrap())
-        };
-        // Every command counts, those that scripts run too.
-        let commands = text.lines().filter(|line| line.starts_with("cmdstat_"));
-        let calls = commands.filter_map(|line| line.split("calls=").nth(1)?.split(',').next());
-        Figures {
-            cpu: of("used_cpu_sys:") + of("used_cpu_user:"),
-            memory: of("used_memory:"),
-            commands: calls.map(|calls| calls.parse::<f64>().unwrap()).sum(),
-            calls: of_script("cmdstat_evalsha:calls="),
-        }
+/// Asks the server for its figures.
+fn figures(server: &LocalRedis) -> Figures {
+    let text: String = redis::cmd("INFO").arg("everything").query(&mut server.client()).unwrap();
+    let of = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.parse().unwrap()
+    };
+    let of_script = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name));
+        line.map_or(0.0, |line| line.split(',').next().unwrap().parse().unwrap())
+    };
+    // Every command counts, those that scripts run too.
+    let commands = text.lines().filter(|line| line.starts_with("cmdstat_"));
+    let calls = commands.filter_map(|line| line.split("calls=").nth(1)?.split(',').next());
+    Figures {
+        cpu: of("used_cpu_sys:") + of("used_cpu_user:"),
+        memory: of("used_memory:"),
+        commands: calls.map(|calls| calls.parse::<f64>().unwrap()).sum(),
+        calls: of_script("cmdstat_evalsha:calls="),
     }
 }

@@ -5,7 +5,6 @@ mod fleet;
 mod model;
 mod operator;
 mod restart;
-mod server;
 mod transfer;
 
 use std::sync::Arc;
@@ -15,9 +14,10 @@ use dragline_frontier::{
     Admission, Claim, Completed, Completion, Directory, End, Ending, FingerprintKey, Lease,
     Pending, Scope, ScopeConfig, ScopeKind, Step, Store,
 };
+use dragline_local_redis::LocalRedis;
+use redis::{Commands, Connection};
 use url::Url;
 
-use crate::tests::server::TestServer;
 use crate::{Joined, RedisOptions, RedisStore};
 
 /// A worker: its store and what makes URLs for it.
@@ -28,7 +28,7 @@ struct Worker {
 }
 
 impl Worker {
-    async fn join(server: &TestServer, options: &RedisOptions) -> Self {
+    async fn join(server: &LocalRedis, options: &RedisOptions) -> Self {
         Self::at(&server.address(), options).await
     }
 
@@ -73,6 +73,19 @@ impl Worker {
 fn done(pending: Pending) -> Completed {
     let ending = Ending { end: End::Done, code: None, status: Some(200), at: 1 };
     Completed { pending, ending, revisit: None }
+}
+
+/// Makes all leases of a worker end now, as time would, as far as they are on this server.
+fn expire(client: &mut Connection, session: &str) {
+    let tables: Vec<String> = client.keys("*:owner").unwrap();
+    for table in tables {
+        let owners: Vec<(String, String)> = client.hgetall(&table).unwrap();
+        let own = owners.iter().filter(|row| row.1.ends_with(&format!(" {session}")));
+        for (host, _) in own {
+            let leases = table.replace(":owner", ":leases");
+            let _: i64 = client.zadd(leases, host, 0).unwrap();
+        }
+    }
 }
 
 fn options(worker: &str, number: u64) -> RedisOptions {

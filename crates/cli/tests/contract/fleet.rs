@@ -2,7 +2,7 @@
 //! installed the tests say so and pass.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,67 +10,28 @@ use dragline_frontier::{
     Admission, Claim, Completed, Completion, Directory, End, Ending, KEY_RULES, Scope, ScopeConfig,
     ScopeKind, Store,
 };
+use dragline_local_redis::LocalRedis;
 use dragline_redis::{RedisOptions, RedisStore, Run};
 use url::Url;
 
 use crate::metrics::get;
 use crate::{dragline, run};
 
-/// A server that ends when this is dropped.
-struct Server {
-    folder: tempfile::TempDir,
-    child: Child,
-}
-
-impl Server {
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new("redis-server");
-        command.args(["--port", "0", "--save", "", "--unixsocket"]);
-        command.arg(folder.path().join("socket")).arg("--dir").arg(folder.path());
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let Ok(child) = child else {
-            eprintln!("skipped: redis-server is not installed");
-            return None;
-        };
-        let server = Self { folder, child };
-        let socket = server.folder.path().join("socket");
-        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-            std::thread::yield_now();
-        }
-        Some(server)
-    }
-
-    fn url(&self) -> String {
-        format!("redis+unix://{}", self.folder.path().join("socket").display())
-    }
-
-    fn crawl(&self, name: &str) -> String {
-        format!("{}?name={name}", self.url())
-    }
-
-    async fn join(&self, worker: &str) -> (RedisStore, Admission) {
-        let options = RedisOptions {
-            name: "news".to_owned(),
-            worker: worker.to_owned(),
-            digest: KEY_RULES.into(),
-            rest: Duration::ZERO,
-            ..RedisOptions::default()
-        };
-        let directory = Arc::new(Directory::default());
-        let (store, joined) =
-            RedisStore::open(&self.url(), &options, directory.clone()).await.unwrap();
-        let scope = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
-        let scope = Scope::new(&scope, []).unwrap();
-        (store, Admission::new(scope, directory, joined.key, None))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Joins the crawl `news`.
+async fn join(server: &LocalRedis, worker: &str) -> (RedisStore, Admission) {
+    let options = RedisOptions {
+        name: "news".to_owned(),
+        worker: worker.to_owned(),
+        digest: KEY_RULES.into(),
+        rest: Duration::ZERO,
+        ..RedisOptions::default()
+    };
+    let directory = Arc::new(Directory::default());
+    let (store, joined) =
+        RedisStore::open(&server.address(), &options, directory.clone()).await.unwrap();
+    let scope = ScopeConfig { kind: ScopeKind::Any, ..ScopeConfig::default() };
+    let scope = Scope::new(&scope, []).unwrap();
+    (store, Admission::new(scope, directory, joined.key, None))
 }
 
 /// Claims hosts without a refill.
@@ -80,8 +41,8 @@ fn claim(hosts: usize) -> Claim {
 
 #[tokio::test]
 async fn a_fleet_is_seen_with_its_workers_queues_and_sums() {
-    let Some(server) = Server::start() else { return };
-    let (mut store, admission) = server.join("worker-1").await;
+    let Some(server) = LocalRedis::start() else { return };
+    let (mut store, admission) = join(&server, "worker-1").await;
     let url = |text: &str| admission.seed(Url::parse(text).unwrap(), None).unwrap();
     let urls: Vec<_> = (0..7).map(|page| url(&format!("https://a.example/{page}"))).collect();
     store.offer(urls).await.unwrap();
@@ -93,7 +54,7 @@ async fn a_fleet_is_seen_with_its_workers_queues_and_sums() {
     store.settle(Completion { done, ..Completion::default() }).await.unwrap();
     store.check_in().await.unwrap();
 
-    let place = server.crawl("news");
+    let place = server.frontier("news");
     let status = run(&["fleet", "status", &place]).await;
     assert_eq!(status.code, Some(0), "{}", status.stderr);
     let text = &status.stdout;
@@ -123,9 +84,9 @@ async fn a_fleet_is_seen_with_its_workers_queues_and_sums() {
 
 #[tokio::test]
 async fn what_a_fleet_is_told_reaches_its_workers() {
-    let Some(server) = Server::start() else { return };
-    let (mut store, _) = server.join("worker-1").await;
-    let place = server.crawl("news");
+    let Some(server) = LocalRedis::start() else { return };
+    let (mut store, _) = join(&server, "worker-1").await;
+    let place = server.frontier("news");
     let told = async |arguments: &[&str]| {
         let mut all = vec!["fleet", arguments[0], &place];
         all.extend(&arguments[1..]);
@@ -166,9 +127,9 @@ async fn what_a_fleet_is_told_reaches_its_workers() {
 
 #[tokio::test]
 async fn seeds_come_from_standard_input_and_what_is_none_is_told() {
-    let Some(server) = Server::start() else { return };
-    let _worker = server.join("worker-1").await;
-    let place = server.crawl("news");
+    let Some(server) = LocalRedis::start() else { return };
+    let _worker = join(&server, "worker-1").await;
+    let place = server.frontier("news");
     let mut child =
         dragline(&["fleet", "seeds", &place, "-"]).stdin(Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
@@ -191,20 +152,20 @@ async fn a_fleet_that_is_not_there_is_an_error_that_says_what_helps() {
     assert_eq!(away.code, Some(1), "{}", away.stderr);
     assert!(away.stderr.contains("see that the server runs"), "{}", away.stderr);
     assert!(!away.stderr.contains("hidden"), "{}", away.stderr);
-    let Some(server) = Server::start() else { return };
-    let none = run(&["fleet", "pause", &server.crawl("nwes")]).await;
+    let Some(server) = LocalRedis::start() else { return };
+    let none = run(&["fleet", "pause", &server.frontier("nwes")]).await;
     assert_eq!(none.code, Some(1));
     assert!(none.stderr.contains("there is no crawl nwes at"), "{}", none.stderr);
 }
 
 #[tokio::test]
 async fn a_frontier_goes_into_a_state_and_comes_back_paused() {
-    let Some(server) = Server::start() else { return };
-    let (mut store, _) = server.join("worker-1").await;
+    let Some(server) = LocalRedis::start() else { return };
+    let (mut store, _) = join(&server, "worker-1").await;
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let state = state.to_str().unwrap();
-    let place = server.crawl("news");
+    let place = server.frontier("news");
     run(&["fleet", "seeds", &place, "https://a.example/", "https://b.example/"]).await;
     let leases = store.claim(claim(1)).await.unwrap();
     let busy = run(&["fleet", "export", &place, "--state", state]).await;
@@ -218,7 +179,7 @@ async fn a_frontier_goes_into_a_state_and_comes_back_paused() {
     let explained = run(&["explain", "--state", state, "https://a.example/"]).await;
     assert!(explained.stdout.contains("waiting"), "{}{}", explained.stdout, explained.stderr);
 
-    let again = server.crawl("again");
+    let again = server.frontier("again");
     let imported = run(&["fleet", "import", &again, "--state", state]).await;
     assert_eq!(imported.code, Some(0), "{}", imported.stderr);
     assert!(imported.stdout.contains(sums) && imported.stdout.contains("it is paused"));
@@ -231,9 +192,9 @@ async fn a_frontier_goes_into_a_state_and_comes_back_paused() {
 
 #[tokio::test]
 async fn a_scrape_of_a_fleet_shows_what_its_status_does() {
-    let Some(server) = Server::start() else { return };
-    let (mut store, _) = server.join("worker-1").await;
-    let place = server.crawl("news");
+    let Some(server) = LocalRedis::start() else { return };
+    let (mut store, _) = join(&server, "worker-1").await;
+    let place = server.frontier("news");
     run(&["fleet", "seeds", &place, "https://a.example/", "https://b.example/"]).await;
     store.claim(claim(1)).await.unwrap();
     let mut child = dragline(&["fleet", "status", &place, "--metrics", "0"]).spawn().unwrap();

@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
+use dragline_local_redis::LocalRedis;
 use rustix::process::Signal;
 
-use crate::redis::Redis;
 use crate::web::Web;
 use crate::worker::{IN_FLIGHT, Worker, records};
 
@@ -13,11 +13,11 @@ const DELAY: Duration = Duration::from_millis(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_joins_late_and_the_first_leaves_and_each_page_is_fetched_once() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = LocalRedis::start() else { return };
     let web = Web::start(1, 20, 400).await;
     let folder = tempfile::tempdir().unwrap();
     let start =
-        || Worker::start(&redis.address("calm"), &web.seed(), folder.path(), &["--delay", "20ms"]);
+        || Worker::start(&redis.frontier("calm"), &web.seed(), folder.path(), &["--delay", "20ms"]);
     let first = start();
     web.wait_for(100).await;
     let second = start();
@@ -52,10 +52,10 @@ async fn one_joins_late_and_the_first_leaves_and_each_page_is_fetched_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_with_all_its_workers()
 {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = LocalRedis::start() else { return };
     let web = Web::start(2, 10, 2000).await;
     let folder = tempfile::tempdir().unwrap();
-    let address = redis.address("ordered");
+    let address = redis.frontier("ordered");
     let options = ["--delay", "20ms", "--lease", "3s"];
     let start = || Worker::start(&address, &web.seed(), folder.path(), &options);
     let workers = [start(), start()];
@@ -86,10 +86,10 @@ async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_wi
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_that_is_killed_and_started_again_under_its_name_goes_on_with_its_file() {
-    let Some(redis) = Redis::start() else { return };
+    let Some(redis) = LocalRedis::start() else { return };
     let web = Web::start(3, 10, 300).await;
     let folder = tempfile::tempdir().unwrap();
-    let address = redis.address("named");
+    let address = redis.frontier("named");
     let options = ["--delay", "20ms", "--lease", "1s", "--worker", "w1"];
     let start = || Worker::start(&address, &web.seed(), folder.path(), &options);
     for asked in [50, 150] {
@@ -146,8 +146,8 @@ fn an_address_that_cannot_be_says_how_to_write_one() {
 
 #[test]
 fn who_has_another_spider_or_other_settings_is_not_let_in() {
-    let Some(redis) = Redis::start() else { return };
-    let address = redis.address("strict");
+    let Some(redis) = LocalRedis::start() else { return };
+    let address = redis.frontier("strict");
     let nothing = ["--frontier", &address, "--ignore-robots", "--retries", "0"];
     let (_, stderr) = crawl(&nothing);
     assert!(stderr.contains("a new crawl"), "{stderr}");

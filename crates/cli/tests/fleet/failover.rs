@@ -1,12 +1,13 @@
 //! A worker that is started while a cluster has lost a server.
 
-use crate::cluster::Cluster;
+use dragline_local_redis::LocalCluster;
+
 use crate::web::Web;
 use crate::worker::{Worker, records};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_joins_while_a_server_of_the_cluster_is_dead_waits_for_its_replica() {
-    let cluster = tokio::task::spawn_blocking(Cluster::start).await.unwrap();
+    let cluster = tokio::task::spawn_blocking(|| LocalCluster::start(1)).await.unwrap();
     let Some(mut cluster) = cluster else { return };
     let web = Web::start(4, 5, 50).await;
     let folder = tempfile::tempdir().unwrap();

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use dragline_local_redis::{LocalCluster, LocalRedis};
 use tokio::time::Instant;
 
-use crate::cluster::Cluster;
 use crate::proxy::Proxy;
-use crate::redis::Redis;
 
 /// What is done to the fleet.
 #[derive(Clone, Copy, Debug)]
@@ -28,21 +27,22 @@ const OF_SERVER: [Blow; 5] = [Blow::Kill, Blow::Stop, Blow::Restart, Blow::Cut, 
 
 /// Where the frontier is.
 pub(crate) enum Ground {
-    Server(Redis, Proxy),
-    Cluster(Cluster),
+    Server(LocalRedis, Proxy),
+    Cluster(LocalCluster),
 }
 
 impl Ground {
     /// Starts one server; `None` where none is installed.
     pub(crate) async fn server() -> Option<Self> {
-        let redis = Redis::start()?;
+        let redis = tokio::task::spawn_blocking(LocalRedis::start).await.unwrap()?;
         let proxy = Proxy::start(redis.socket()).await;
         Some(Self::Server(redis, proxy))
     }
 
     /// Starts a cluster; `None` where no server is installed.
     pub(crate) async fn cluster() -> Option<Self> {
-        tokio::task::spawn_blocking(Cluster::start).await.unwrap().map(Self::Cluster)
+        let start = || LocalCluster::start(1);
+        tokio::task::spawn_blocking(start).await.unwrap().map(Self::Cluster)
     }
 
     pub(crate) fn frontier(&self, name: &str) -> String {
@@ -72,7 +72,9 @@ impl Ground {
     /// Takes a blow that is not meant for a worker; none lasts longer than one and a half leases.
     pub(crate) fn suffer(&mut self, blow: Blow, lease: Duration, random: &mut fastrand::Rng) {
         match (self, blow) {
-            (Self::Server(redis, _), Blow::Restart) => redis.restart(),
+            (Self::Server(redis, _), Blow::Restart) => {
+                tokio::task::block_in_place(|| redis.restart());
+            }
             (Self::Server(_, proxy), Blow::Cut) => proxy.cut(),
             (Self::Server(_, proxy), Blow::Stall) => {
                 proxy.stall(Instant::now() + lease.mul_f64(random.f64() * 1.5));

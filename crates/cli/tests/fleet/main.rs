@@ -8,10 +8,8 @@
 
 mod calm;
 mod chaos;
-mod cluster;
 mod failover;
 mod ground;
 mod proxy;
-mod redis;
 mod web;
 mod worker;

@@ -159,6 +159,7 @@ impl Member {
     /// Takes back that a URL ended, because its host was lost before that could be said.
     pub(super) fn take_back(&mut self, ending: &Ending, stats: &mut Stats) {
         self.stats.pages_lost += 1;
+        self.stats.ends_refused += 1;
         stats.discovered -= 1;
         match ending.end {
             End::Done => stats.done -= 1,

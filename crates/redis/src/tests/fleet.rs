@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use dragline_frontier::{Claim, Completion, HostKey, HostNote, Pending, Store};
+use dragline_local_redis::LocalRedis;
 use tokio::time::Instant;
 
-use crate::tests::server::TestServer;
-use crate::tests::{Worker, block_on, done, options};
+use crate::tests::{Worker, block_on, done, expire, options};
 use crate::{Control, Host, Server, Standing, lease_time};
 
 /// A worker as the test sees it.
@@ -29,7 +29,7 @@ pub(super) trait Place {
     fn pass(&mut self, step: u32);
 }
 
-impl Place for TestServer {
+impl Place for LocalRedis {
     fn address(&self) -> String {
         self.address()
     }
@@ -39,7 +39,7 @@ impl Place for TestServer {
     }
 
     fn expire(&self, session: &str) {
-        self.expire(session);
+        expire(&mut self.client(), session);
     }
 
     fn pass(&mut self, _: u32) {}
@@ -161,7 +161,7 @@ pub(super) async fn fleet(server: &mut impl Place, seed: u64) {
 
 #[test]
 fn workers_that_die_or_come_late_lose_no_url_and_double_none() {
-    let Some(mut server) = TestServer::start() else { return };
+    let Some(mut server) = LocalRedis::start() else { return };
     block_on(async {
         for seed in 0..10 {
             fleet(&mut server, seed).await;
@@ -171,7 +171,7 @@ fn workers_that_die_or_come_late_lose_no_url_and_double_none() {
 
 #[test]
 fn all_workers_share_the_key_that_the_first_one_made() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut one = Worker::join(&server, &options("one", 1)).await;
         let mut two = Worker::join(&server, &options("two", 2)).await;
@@ -185,7 +185,7 @@ fn all_workers_share_the_key_that_the_first_one_made() {
 
 #[test]
 fn a_late_completion_is_refused_and_its_url_waits_for_the_next_holder() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut late = Worker::join(&server, &options("late", 1)).await;
         let mut next = Worker::join(&server, &options("next", 2)).await;
@@ -207,7 +207,7 @@ fn a_late_completion_is_refused_and_its_url_waits_for_the_next_holder() {
 
 #[test]
 fn a_worker_whose_leases_were_not_renewed_is_told_to_stop_in_time() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &options("one", 1)).await;
         worker.offer([(1, 0)]).await;
@@ -227,7 +227,7 @@ fn a_worker_whose_leases_were_not_renewed_is_told_to_stop_in_time() {
 
 #[test]
 fn a_host_that_rests_or_is_paused_is_given_to_nobody() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &options("one", 1)).await;
         worker.offer([(1, 0), (2, 0)]).await;
@@ -252,7 +252,7 @@ fn a_host_that_rests_or_is_paused_is_given_to_nobody() {
 
 #[test]
 fn what_is_kept_of_a_host_goes_with_it_to_the_next_worker() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut one = Worker::join(&server, &options("one", 1)).await;
         let mut two = Worker::join(&server, &options("two", 2)).await;
@@ -268,7 +268,7 @@ fn what_is_kept_of_a_host_goes_with_it_to_the_next_worker() {
 
 #[test]
 fn a_host_rests_as_long_as_was_said_for_it_whichever_way_it_is_let_go_of() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut one = Worker::join(&server, &options("one", 1)).await;
         one.offer([(1, 0), (2, 0), (3, 0)]).await;
@@ -297,7 +297,7 @@ fn url_of(lease: &dragline_frontier::Lease, path: &str) -> url::Url {
 
 #[test]
 fn a_host_whose_lease_ended_rests_before_the_next_worker_gets_it() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let own = crate::RedisOptions { rest: Duration::from_secs(60), ..options("one", 1) };
         let mut dead = Worker::join(&server, &own).await;
@@ -312,7 +312,7 @@ fn a_host_whose_lease_ended_rests_before_the_next_worker_gets_it() {
 
 #[test]
 fn robots_rules_that_one_worker_keeps_are_there_for_the_next_one() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut one = Worker::join(&server, &options("one", 1)).await;
         let mut two = Worker::join(&server, &options("two", 2)).await;

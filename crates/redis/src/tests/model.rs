@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use dragline_frontier::{
     Claim, Completion, Fingerprint, HostId, MemoryStore, More, Pending, Store,
 };
+use dragline_local_redis::LocalRedis;
 
-use crate::tests::server::TestServer;
 use crate::tests::{Worker, block_on, done, options};
 
 const HOSTS: u32 = 6;
@@ -70,7 +70,7 @@ impl Pair {
     }
 }
 
-async fn same_as_memory(server: &TestServer, seed: u64) {
+async fn same_as_memory(server: &LocalRedis, seed: u64) {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut own = options("one", seed);
     own.name = format!("model-{seed}");
@@ -125,7 +125,7 @@ async fn same_as_memory(server: &TestServer, seed: u64) {
 
 #[test]
 fn it_answers_as_the_store_in_memory_does_when_each_call_is_sent_twice() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         for seed in 0..12 {
             same_as_memory(&server, seed).await;
@@ -135,7 +135,7 @@ fn it_answers_as_the_store_in_memory_does_when_each_call_is_sent_twice() {
 
 #[test]
 fn thousands_of_urls_of_a_host_stay_known_and_in_order_while_buckets_are_split() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &options("one", 1)).await;
         for from in (0..12_000).step_by(3000) {

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use dragline_frontier::{HostKey, HostLimit};
+use dragline_local_redis::LocalRedis;
 use url::Url;
 
-use crate::tests::server::TestServer;
-use crate::tests::{Worker, block_on, options};
+use crate::tests::{Worker, block_on, expire, options};
 use crate::{Address, OpenError, Operator, RedisOptions, Run};
 
-fn address(server: &TestServer, name: &str) -> Address {
+fn address(server: &LocalRedis, name: &str) -> Address {
     format!("{}?name={name}", server.address()).parse().unwrap()
 }
 
@@ -19,7 +19,7 @@ fn own(worker: &str) -> RedisOptions {
 
 #[test]
 fn a_fleet_that_is_paused_gives_its_hosts_back_and_goes_on_when_it_is_resumed() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &own("one")).await;
         worker.offer([(1, 0), (1, 4), (2, 0)]).await;
@@ -42,7 +42,7 @@ fn a_fleet_that_is_paused_gives_its_hosts_back_and_goes_on_when_it_is_resumed() 
 
 #[test]
 fn each_worker_hears_once_of_limits_and_of_seeds_that_others_brought() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &own("one")).await;
         let mut operator = Operator::open(&address(&server, "news")).await.unwrap();
@@ -78,7 +78,7 @@ fn each_worker_hears_once_of_limits_and_of_seeds_that_others_brought() {
 
 #[test]
 fn a_survey_shows_workers_hosts_and_sums_that_reconcile() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let mut one = Worker::join(&server, &own("one")).await;
         let mut two = Worker::join(&server, &own("two")).await;
@@ -88,7 +88,7 @@ fn a_survey_shows_workers_hosts_and_sums_that_reconcile() {
         two.claim(2, 5).await;
         urls.truncate(1);
         assert!(one.complete(urls).await.refused.is_empty());
-        server.expire("two-2");
+        expire(&mut server.client(), "two-2");
         one.store.check_in().await.unwrap();
         let mut operator = Operator::open(&address(&server, "news")).await.unwrap();
         let survey = operator.survey().await.unwrap();
@@ -118,7 +118,7 @@ fn a_survey_shows_workers_hosts_and_sums_that_reconcile() {
 
 #[test]
 fn a_crawl_that_is_not_there_is_not_begun_by_looking_at_it() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         for _ in 0..2 {
             let error = Operator::open(&address(&server, "nwes")).await.unwrap_err();

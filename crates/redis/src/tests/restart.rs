@@ -5,14 +5,14 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use dragline_frontier::{Completion, Directory, SinkPosition, Store};
+use dragline_local_redis::LocalRedis;
 
-use crate::tests::server::TestServer;
-use crate::tests::{Worker, block_on, done, options};
+use crate::tests::{Worker, block_on, done, expire, options};
 use crate::{OpenError, RedisOptions, RedisStore};
 
 #[test]
 fn what_was_answered_survives_the_death_of_the_server() {
-    let Some(mut server) = TestServer::start() else { return };
+    let Some(mut server) = LocalRedis::start() else { return };
     block_on(async {
         let mut worker = Worker::join(&server, &options("one", 1)).await;
         worker.offer((0..100).map(|path| (path % 5, path))).await;
@@ -33,7 +33,7 @@ fn what_was_answered_survives_the_death_of_the_server() {
         assert_eq!(worker.offer((0..100).map(|path| (path % 5, path))).await, 0);
         let status = worker.store.status().await.unwrap();
         assert_eq!((status.counts.discovered, status.counts.done), (100, 20));
-        server.expire("one-1");
+        expire(&mut server.client(), "one-1");
         // Started again it is not taken for what it was, whose calls were answered already.
         let mut again = Worker::join(&server, &options("one", 2)).await;
         assert_eq!(again.joined.key, worker.joined.key);
@@ -48,7 +48,7 @@ fn what_was_answered_survives_the_death_of_the_server() {
 
 #[test]
 fn a_server_that_stays_away_is_an_error_that_names_place_and_remedy() {
-    let Some(mut server) = TestServer::start() else { return };
+    let Some(mut server) = LocalRedis::start() else { return };
     block_on(async {
         let own = RedisOptions { tries: 2, ..options("one", 1) };
         let mut worker = Worker::join(&server, &own).await;
@@ -79,7 +79,7 @@ fn an_error_never_shows_the_password() {
             let error = open(&address).await;
             assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
         }
-        let Some(server) = TestServer::start() else { return };
+        let Some(server) = LocalRedis::start() else { return };
         let error = open(&format!("{}?pass=hunter2", server.address())).await;
         assert_eq!(error.code(), "redis_server");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
@@ -88,7 +88,7 @@ fn an_error_never_shows_the_password() {
 
 #[test]
 fn a_crawl_that_another_version_or_something_else_made_is_left_alone() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let open = async |own: &RedisOptions| {
             RedisStore::open(&server.address(), own, Arc::new(Directory::default())).await
@@ -114,7 +114,7 @@ fn a_crawl_that_another_version_or_something_else_made_is_left_alone() {
 
 #[test]
 fn a_server_that_would_drop_urls_when_its_memory_is_full_is_refused() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     block_on(async {
         let set = |policy: &str| {
             let mut command = redis::cmd("CONFIG");

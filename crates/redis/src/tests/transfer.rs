@@ -7,12 +7,12 @@ use dragline_frontier::{
     Claim, Completion, Directory, DiskOptions, DiskStore, End, HostNote, More, Pending, Resume,
     Store,
 };
+use dragline_local_redis::LocalRedis;
 
-use crate::tests::server::TestServer;
 use crate::tests::{Worker, block_on, done, options};
 use crate::{Address, Operator, RedisOptions, Run, TransferError};
 
-fn address(server: &TestServer, name: &str) -> Address {
+fn address(server: &LocalRedis, name: &str) -> Address {
     format!("{}?name={name}", server.address()).parse().unwrap()
 }
 
@@ -44,7 +44,7 @@ async fn waiting(store: &mut dyn Store) -> BTreeSet<(String, u8, u16, Option<Str
 
 #[test]
 fn what_is_known_and_waits_and_what_is_kept_of_hosts_goes_to_a_disk_and_comes_back() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     block_on(async {
@@ -107,7 +107,7 @@ fn what_is_known_and_waits_and_what_is_kept_of_hosts_goes_to_a_disk_and_comes_ba
 
 #[test]
 fn a_state_of_one_machine_becomes_a_fleets_and_a_refresh_leaves_out_what_ended_elsewhere() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     block_on(async {
         let from = RedisOptions { partitions: crate::PARTITIONS, ..own("from") };
@@ -146,7 +146,7 @@ fn a_state_of_one_machine_becomes_a_fleets_and_a_refresh_leaves_out_what_ended_e
 
 #[test]
 fn a_state_of_other_partitions_is_refused() {
-    let Some(server) = TestServer::start() else { return };
+    let Some(server) = LocalRedis::start() else { return };
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     block_on(async {
