@@ -123,6 +123,14 @@ async fn what_a_fleet_is_told_reaches_its_workers() {
     assert_eq!(store.claim(claim(9)).await.unwrap().len(), 1);
     let held = told(&["block", "https://a.example"]).await;
     assert!(held.contains("its worker gives it back"), "{held}");
+
+    told(&["pause"]).await;
+    let status = told(&["status"]).await;
+    assert!(status.starts_with("news is being paused, 1 host is still held, "), "{status}");
+    let held = store.renew().await.unwrap().blocked;
+    store.release(&held, Duration::ZERO).await.unwrap();
+    let status = told(&["status"]).await;
+    assert!(status.starts_with("news is paused, no page is in flight, "), "{status}");
 }
 
 #[tokio::test]

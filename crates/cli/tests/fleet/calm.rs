@@ -1,10 +1,12 @@
 //! Workers on one frontier while nothing goes wrong, and what is said when they cannot join.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
 
-use dragline_local_redis::LocalRedis;
+use dragline_local_redis::{LocalRedis, until};
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::web::Web;
 use crate::worker::{IN_FLIGHT, Worker, records};
@@ -41,12 +43,8 @@ async fn one_joins_late_and_the_first_leaves_and_each_page_is_fetched_once() {
     let totals =
         format!("all workers: discovered {all} = done {all} + failed 0 + skipped 0 + waiting 0\n");
     assert!(second.stderr.contains(&totals), "{}", second.stderr);
-    let done = |text: &str| -> u64 {
-        let (_, own) = text.rsplit_once("= done ").unwrap();
-        own.split(' ').next().unwrap().parse().unwrap()
-    };
-    assert_eq!(done(&first.stderr) + done(&second.stderr), all as u64);
-    assert!(done(&first.stderr) > 0 && done(&second.stderr) > 0);
+    assert_eq!(first.done() + second.done(), all as u64);
+    assert!(first.done() > 0 && second.done() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,10 +65,17 @@ async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_wi
     };
     web.wait_for(100).await;
     order("pause").await;
-    // Each hears of it within three seconds, and has few in flight.
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    let mut before = BTreeMap::new();
+    until_status(&address, "a host is not given back", |status| {
+        before = seen(status);
+        status["hosts_held"] == 0
+    });
     let asked = web.asked();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Both workers live on, and came by since.
+    until_status(&address, "a worker is not seen again", |status| {
+        let now = seen(status);
+        before.len() == 2 && before.iter().all(|(worker, at)| now[worker] > at + 0.5)
+    });
     assert_eq!(web.asked(), asked);
     order("resume").await;
     web.wait_for(asked + 100).await;
@@ -109,6 +114,27 @@ async fn a_worker_that_is_killed_and_started_again_under_its_name_goes_on_with_i
     // Those of the commit in which it was killed, of which the file was kept and the ends were not.
     assert!(doubles <= 2 * IN_FLIGHT, "{doubles}");
     assert_eq!(web.violations(DELAY), Vec::<String>::new());
+}
+
+/// Waits until a fleet says that something is so of it.
+fn until_status(address: &str, what: &str, mut is_so: impl FnMut(&Value) -> bool) {
+    let look = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dragline"));
+        let output = command.args(["fleet", "status", address, "--json"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        is_so(&serde_json::from_slice(&output.stdout).unwrap())
+    };
+    tokio::task::block_in_place(|| until(what, look));
+}
+
+/// Returns when each worker was last seen, in seconds since it joined.
+fn seen(status: &Value) -> BTreeMap<String, f64> {
+    let workers = status["workers"].as_array().unwrap().iter();
+    let seen = |worker: &Value| {
+        let [up, ago] = ["up_seconds", "seen_seconds_ago"].map(|key| worker[key].as_f64().unwrap());
+        (worker["name"].as_str().unwrap().to_owned(), up - ago)
+    };
+    workers.map(seen).collect()
 }
 
 fn crawl(arguments: &[&str]) -> (Option<i32>, String) {

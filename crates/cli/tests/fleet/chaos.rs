@@ -26,6 +26,8 @@ struct Tally {
     refetches: u64,
     /// Pages that workers knew to have lost.
     lost: u64,
+    /// Those of them that had ended, and were refused.
+    refused: u64,
     /// Records that are there twice, with the same key.
     doubles: u64,
 }
@@ -61,6 +63,7 @@ async fn suffer(runs: u64, ground: impl AsyncFn() -> Option<Ground>) {
         all.pages += tally.pages;
         all.refetches += tally.refetches;
         all.lost += tally.lost;
+        all.refused += tally.refused;
         all.doubles += tally.doubles;
     }
     eprintln!("{runs} runs: {all:?}");
@@ -173,5 +176,8 @@ fn check(web: &Web, folder: &Path, ends: &[Ended], blown: (u64, u64, u64), conte
     let allowed = lost + untold;
     assert!(refetches <= allowed, "{context}: {refetches} refetches, {allowed} allowed: {ends:?}");
     let doubles = records.values().map(|(times, _)| times - 1).sum();
-    Tally { kills, stops, pages: all, refetches, lost, doubles }
+    // What was refused was written before, and again by whoever fetched it then.
+    let refused = ends.iter().map(Ended::ends_refused).sum();
+    assert!(refused <= doubles, "{context}: {refused} refused: {ends:?}");
+    Tally { kills, stops, pages: all, refetches, lost, refused, doubles }
 }

@@ -12,4 +12,5 @@ mod failover;
 mod ground;
 mod proxy;
 mod web;
+mod woken;
 mod worker;

@@ -84,6 +84,20 @@ impl Ended {
         let (_, pages) = rest.split_once(", ").unwrap();
         pages.split(' ').next().unwrap().parse().unwrap()
     }
+
+    /// Returns how many of these it says to have ended, and the store to have refused.
+    pub(crate) fn ends_refused(&self) -> u64 {
+        let Some((before, _)) = self.stderr.split_once(" of them ended here and refused)") else {
+            return 0;
+        };
+        before.rsplit_once('(').unwrap().1.parse().unwrap()
+    }
+
+    /// Returns how many pages it says to have done itself.
+    pub(crate) fn done(&self) -> u64 {
+        let (_, own) = self.stderr.rsplit_once("= done ").unwrap();
+        own.split(' ').next().unwrap().parse().unwrap()
+    }
 }
 
 /// Returns the records in the files of all workers: how often each URL is there, and its status. Asserts that

@@ -14,14 +14,9 @@ use crate::stdout::harmless;
 /// Writes it for people.
 pub(super) fn text(address: &Address, survey: &Survey) -> String {
     let mut text = String::new();
-    let run = match survey.run {
-        Run::Go => "runs",
-        Run::Pause => "is paused",
-        Run::Stop => "is stopped",
-    };
     let status = survey.status;
     let counts = status.counts;
-    let _ = writeln!(text, "{} {run}, {:.1} pages/s", address.name(), rate(survey));
+    let _ = writeln!(text, "{} {}, {:.1} pages/s", address.name(), run(survey), rate(survey));
     let _ = writeln!(
         text,
         "discovered {} = done {} + failed {} + skipped {} + waiting {}",
@@ -63,6 +58,21 @@ pub(super) fn text(address: &Address, survey: &Survey) -> String {
         survey.limits.iter().map(|(host, limit)| [shown(host).to_owned(), limited(*limit)]);
     table(&mut text, ["limited", "to"], limits.collect());
     text
+}
+
+/// Says whether it runs, and whether all workers have done what they were told: they keep a host while a page of it is in
+/// flight. Whoever holds a lease that is over sends nothing more.
+fn run(survey: &Survey) -> String {
+    let told = match survey.run {
+        Run::Go => return "runs".to_owned(),
+        Run::Pause => "paused",
+        Run::Stop => "stopped",
+    };
+    match survey.status.held.saturating_sub(survey.status.expired) {
+        0 => format!("is {told}, no page is in flight"),
+        1 => format!("is being {told}, 1 host is still held"),
+        hosts => format!("is being {told}, {hosts} hosts are still held"),
+    }
 }
 
 fn queues(rows: &[HostRow]) -> Vec<[String; 3]> {
