@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use dragline_local_redis::{LocalRedis, until};
+use dragline_site::{Answer, Site};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -57,12 +58,7 @@ async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_wi
     let options = ["--delay", "20ms", "--lease", "3s"];
     let start = || Worker::start(&address, &web.seed(), folder.path(), &options);
     let workers = [start(), start()];
-    let order = async |order: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dragline"));
-        command.args(["fleet", order, &address]);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
+    let order = async |what: &str| order(&address, what).await;
     web.wait_for(100).await;
     order("pause").await;
     let mut before = BTreeMap::new();
@@ -87,6 +83,30 @@ async fn a_fleet_that_is_paused_asks_nobody_and_one_that_is_told_to_stop_ends_wi
     }
     assert!(web.asked() < 2000);
     assert_eq!(web.violations(DELAY), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_whose_robots_txt_is_being_read_is_not_given_back_at_a_pause() {
+    let Some(redis) = LocalRedis::start() else { return };
+    let robots = Answer::text("").delay(Duration::from_secs(3600));
+    let web = Site::new().answer("/robots.txt", robots).start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let address = redis.frontier("robots");
+    let worker = Worker::start(&address, &web.url("/"), folder.path(), &["--lease", "1s"]);
+    tokio::task::block_in_place(|| until("nothing is asked", || web.hits_of("/robots.txt") > 0));
+    order(&address, "pause").await;
+    let mut before = BTreeMap::new();
+    until_status(&address, "the worker is not seen", |status| {
+        before = seen(status);
+        !before.is_empty()
+    });
+    // It has renewed its leases since it could hear of the pause.
+    until_status(&address, "the worker is not seen again", |status| {
+        let held = status["hosts_held"] == 1;
+        assert!(held, "given back: {status}");
+        seen(status).iter().all(|(worker, at)| *at > before[worker] + 2.0)
+    });
+    tokio::task::spawn_blocking(|| worker.kill()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -135,6 +155,14 @@ fn seen(status: &Value) -> BTreeMap<String, f64> {
         (worker["name"].as_str().unwrap().to_owned(), up - ago)
     };
     workers.map(seen).collect()
+}
+
+/// Orders something of a fleet.
+async fn order(address: &str, what: &str) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dragline"));
+    command.args(["fleet", what, address]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    assert!(output.status.success(), "{output:?}");
 }
 
 fn crawl(arguments: &[&str]) -> (Option<i32>, String) {

@@ -68,7 +68,14 @@ impl<S: Spider> Engine<S> {
         let mut leaving = std::mem::take(&mut member.leaving);
         leaving.extend(&renewal.blocked);
         leaving.retain(|host| !lost.contains(host));
-        let busy: HashSet<HostId> = member.away.values().map(|away| away.host).collect();
+        let mut busy: HashSet<HostId> = member.away.values().map(|away| away.host).collect();
+        for host in &leaving {
+            // A robots.txt may be in flight, which is no page of anybody's.
+            let look = self.scheduler.look(*host, sent.into_std());
+            if look.is_some_and(|look| look.in_flight > 0) {
+                busy.insert(*host);
+            }
+        }
         let (busy, free): (Vec<_>, Vec<_>) = leaving.iter().partition(|host| busy.contains(host));
         member.leaving = busy;
         if !free.is_empty() {
