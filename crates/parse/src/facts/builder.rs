@@ -61,11 +61,12 @@ impl FactsBuilder {
         attr: impl Fn(Attribute) -> Option<Cow<'t, str>>,
     ) {
         let (kind, href) = match tag {
-            Tag::A => {
-                return self.anchor(LinkKind::Anchor, attr(Attribute::Href).as_deref(), &attr);
-            }
-            Tag::Area => {
-                return self.anchor(LinkKind::Area, attr(Attribute::Href).as_deref(), &attr);
+            Tag::A | Tag::Area => {
+                let kind = if tag == Tag::A { LinkKind::Anchor } else { LinkKind::Area };
+                if let Some(href) = attr(Attribute::Href) {
+                    self.anchor(kind, &href, attr(Attribute::Rel).as_deref());
+                }
+                return;
             }
             Tag::Base => {
                 if let Some(href) = attr(Attribute::Href) {
@@ -103,8 +104,9 @@ impl FactsBuilder {
 
     /// Takes note of an `a` of SVG, whose reference is in `href` or in the older `xlink:href`.
     pub(crate) fn svg_anchor<'t>(&mut self, attr: impl Fn(Attribute) -> Option<Cow<'t, str>>) {
-        let href = attr(Attribute::Href).or_else(|| attr(Attribute::XlinkHref));
-        self.anchor(LinkKind::Anchor, href.as_deref(), &attr);
+        if let Some(href) = attr(Attribute::Href).or_else(|| attr(Attribute::XlinkHref)) {
+            self.anchor(LinkKind::Anchor, &href, attr(Attribute::Rel).as_deref());
+        }
     }
 
     /// Takes note of the text of a title, whitespace collapsed; only the first counts.
@@ -143,20 +145,10 @@ impl FactsBuilder {
         facts
     }
 
-    fn anchor<'t>(
-        &mut self,
-        kind: LinkKind,
-        href: Option<&str>,
-        attr: &impl Fn(Attribute) -> Option<Cow<'t, str>>,
-    ) {
-        let Some(href) = href else { return };
-        let Some(rel) = attr(Attribute::Rel) else {
-            self.link(kind, href, 0);
-            return;
-        };
-        let flags = flags(&rel);
-        if let Some(span) = self.link(kind, href, flags) {
-            self.neighbour(&rel, span);
+    fn anchor(&mut self, kind: LinkKind, href: &str, rel: Option<&str>) {
+        let span = self.link(kind, href, rel.map_or(0, flags));
+        if let (Some(rel), Some(span)) = (rel, span) {
+            self.neighbour(rel, span);
         }
     }
 

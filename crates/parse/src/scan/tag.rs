@@ -45,13 +45,15 @@ impl<'t> Attributes<'t> {
     }
 
     /// Returns the value of an attribute, decoded; of two of one name the first counts.
+    #[inline]
     pub(super) fn value(&self, attribute: Attribute) -> Option<Cow<'t, str>> {
         let index = attribute as usize;
-        if self.present & (1 << index) == 0 {
-            return None;
-        }
+        (self.present & (1 << index) != 0).then(|| self.decoded(index))
+    }
+
+    fn decoded(&self, index: usize) -> Cow<'t, str> {
         let (start, end, quote) = self.places[index];
-        Some(decode(&self.text[start..end], quote))
+        decode(&self.text[start..end], quote)
     }
 
     /// Reads the attributes that begin at `at`, behind the tag's name, in place of those held.
