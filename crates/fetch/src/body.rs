@@ -3,13 +3,12 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use http_body_util::BodyExt;
 use hyper::body::{Body as _, Frame};
 use tokio::task::coop::consume_budget;
 use tokio::time::Instant;
@@ -254,8 +253,7 @@ impl Body {
         while self.state == State::Reading {
             // Whatever is there already is taken without a look at the clock: the first wait
             // after the deadline ends the body all the same.
-            let ready =
-                poll_fn(|cx| Poll::Ready(Pin::new(&mut self.incoming).poll_frame(cx))).await;
+            let ready = poll_fn(|cx| Poll::Ready(self.poll_frame(cx))).await;
             let frame = match ready {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => self.frame().await?,
@@ -291,13 +289,24 @@ impl Body {
         Ok(None)
     }
 
+    /// Takes the next frame, and has the connection bring one if there is none.
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let frame = Pin::new(&mut self.incoming).poll_frame(cx);
+        match &mut self.lease {
+            Some(lease) if frame.is_pending() => lease.connection.run(cx),
+            _ => return frame,
+        }
+        Pin::new(&mut self.incoming).poll_frame(cx)
+    }
+
     /// Waits for the next frame, but not for ever.
     async fn frame(&mut self) -> Result<Option<hyper::Result<Frame<Bytes>>>, Error> {
         let idle = Deadline::after(Instant::now(), self.limits.idle, "read_timeout");
         let until = self.limits.deadline.earlier(idle);
         let lease = self.lease.as_mut();
         let mut alarm = lease.map(|lease| lease.connection.take_alarm()).unwrap_or_default();
-        match alarm.bound(until, Phase::Body, self.incoming.frame()).await {
+        let frame = poll_fn(|cx| self.poll_frame(cx));
+        match alarm.bound(until, Phase::Body, frame).await {
             Ok(frame) => {
                 if let Some(lease) = &mut self.lease {
                     lease.connection.keep_alarm(alarm);

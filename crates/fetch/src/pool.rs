@@ -175,7 +175,7 @@ impl Pool {
         // Declared before the guard and so dropped after it: a connection takes the lock again
         // to free its slot.
         let mut unusable = Vec::new();
-        if let Some(connection) = turn.handed.take() {
+        if let Some(mut connection) = turn.handed.take() {
             if reuse == Reuse::Any && connection.usable(now, &self.limits) {
                 return Checkout::Idle(Connection::Http1(connection));
             }
@@ -200,7 +200,7 @@ impl Pool {
             }
         }
         while reuse == Reuse::Any
-            && let Some(candidate) = host.idle.pop_back()
+            && let Some(mut candidate) = host.idle.pop_back()
         {
             state.idle.remove(&candidate.order);
             if candidate.connection.usable(now, &self.limits) {
@@ -216,8 +216,8 @@ impl Pool {
         // sockets to somebody who does not need it: there is always one to evict.
         match unusable.pop().or_else(|| state.evict()) {
             Some(evicted) => {
-                let (slot, driver) = evicted.retire();
-                Checkout::Open { slot, evicted: Some(driver) }
+                let (slot, evicted) = evicted.retire();
+                Checkout::Open { slot, evicted }
             }
             None => {
                 debug_assert!(false, "all sockets are busy, but a permit was granted");

@@ -2,14 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::task::Context;
 
 use bytes::Bytes;
 use http::HeaderValue;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::timeout;
 
 use super::http2::Stream;
 use super::{Http1, SendFailure};
@@ -31,6 +30,13 @@ impl Connection {
         match self {
             Self::Http1(connection) => connection.send(request).await,
             Self::Http2(stream) => stream.send(request).await,
+        }
+    }
+
+    /// Moves what there is to move, for somebody who waits for a part of the response; a shared one moves by itself.
+    pub(crate) fn run(&mut self, cx: &mut Context<'_>) {
+        if let Self::Http1(connection) = self {
+            connection.run(cx);
         }
     }
 
@@ -66,31 +72,16 @@ impl Connection {
     }
 }
 
-/// The tasks that move the bytes of one connection; they end with their guard.
-///
-/// What the task gives is what it had read and not understood, at most one read buffer.
+/// The tasks that move the bytes of a shared connection; they end with their guard.
 pub(crate) struct Driver {
-    task: JoinHandle<Bytes>,
-    beside: Option<Tasks>,
+    task: JoinHandle<()>,
+    beside: Tasks,
 }
 
 impl Driver {
-    pub(super) fn new(task: JoinHandle<Bytes>) -> Self {
-        Self { task, beside: None }
-    }
-
-    /// A driver with tasks that the main one has started.
-    pub(super) fn with_tasks(task: JoinHandle<Bytes>, tasks: Tasks) -> Self {
-        Self { task, beside: Some(tasks) }
-    }
-
-    /// Waits, at most so long, for the end of a connection that failed; returns what it could not read.
-    pub(super) async fn unread(&mut self, longest: Duration) -> Bytes {
-        // A peer that does not take the last bytes could hold the end up.
-        match timeout(longest, &mut self.task).await {
-            Ok(Ok(unread)) => unread,
-            _ => Bytes::new(),
-        }
+    /// A driver with the tasks that the main one starts.
+    pub(super) fn new(task: JoinHandle<()>, beside: Tasks) -> Self {
+        Self { task, beside }
     }
 
     /// Waits until the socket is closed.
@@ -98,19 +89,15 @@ impl Driver {
         self.task.abort();
         // An error only says that the task was aborted.
         drop((&mut self.task).await);
-        if let Some(tasks) = &self.beside {
-            let mut tasks = std::mem::take(&mut *tasks.lock());
-            tasks.shutdown().await;
-        }
+        let mut tasks = std::mem::take(&mut *self.beside.lock());
+        tasks.shutdown().await;
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         self.task.abort();
-        if let Some(tasks) = &self.beside {
-            tasks.lock().abort_all();
-        }
+        self.beside.lock().abort_all();
     }
 }
 

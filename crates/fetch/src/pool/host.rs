@@ -119,7 +119,7 @@ impl Host {
         now: Instant,
         limits: &Limits,
     ) -> Option<Parked> {
-        let usable = match self.idle.iter().find(|idle| idle.order == order) {
+        let usable = match self.idle.iter_mut().find(|idle| idle.order == order) {
             Some(idle) => idle.connection.usable(now, limits),
             None => self.shared.as_ref().is_some_and(|shared| shared.usable(now, limits)),
         };
@@ -146,10 +146,13 @@ impl Shared {
 
 impl Parked {
     /// Ends the connection but keeps its slot for another one.
-    pub(super) fn retire(self) -> (Slot, Driver) {
+    pub(super) fn retire(self) -> (Slot, Option<Driver>) {
         match self {
-            Self::Http1(connection) => connection.retire(),
-            Self::Http2(connection) => connection.retire(),
+            Self::Http1(connection) => (connection.retire(), None),
+            Self::Http2(connection) => {
+                let (slot, driver) = connection.retire();
+                (slot, Some(driver))
+            }
         }
     }
 }

@@ -66,13 +66,10 @@ impl Http2 {
             .await
             .map_err(|cause| head_failure(cause, &meter))?;
         // How the connection ended is told to whoever sends on it.
-        let task = tokio::spawn(async move {
-            drop(connection.await);
-            Bytes::new()
-        });
+        let task = tokio::spawn(async move { drop(connection.await) });
         Ok(Self {
             sender,
-            driver: Driver::with_tasks(task, tasks),
+            driver: Driver::new(task, tasks),
             slot,
             host,
             remote: connected.remote,

@@ -90,10 +90,9 @@ impl Lease {
     pub(crate) fn give_back(self) {
         let Self { connection, mut turn } = self;
         match connection {
-            Connection::Http1(connection) if connection.reusable() => {
-                turn.handed = Some(connection);
+            Connection::Http1(mut connection) => {
+                turn.handed = connection.reusable().then_some(connection);
             }
-            Connection::Http1(connection) => drop(connection),
             Connection::Http2(stream) => {
                 stream.finish();
                 turn.finished = true;
