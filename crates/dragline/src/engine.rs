@@ -268,7 +268,7 @@ impl<S: Spider> Engine<S> {
         let host = ticket.pending.host();
         self.hosts.returned(host, Errand::Page, exchange.elapsed, &times);
         #[cfg(feature = "metrics")]
-        Meters::page(&times);
+        self.meters.page(&times);
         let answered = matches!(&outcome, Outcome::Finished(page) if page.record.status.is_some());
         self.count_unsent(&exchange, answered);
         // Before it is settled, so that nothing is sent to the host that it asked not to be.

@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use dragline_frontier::{Directory, HostId};
-use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics::{
+    Counter, Histogram, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
 
 use crate::stats::Stats;
 use crate::times::PageTimes;
@@ -13,9 +16,12 @@ use crate::times::PageTimes;
 const MAX_HOSTS: usize = 100;
 
 /// What was told of a crawl: metrics get the difference, so that those of several crawls in one process add up.
-#[derive(Debug)]
 pub(crate) struct Meters {
     told: Stats,
+    /// What each page is told to, once it was: of each phase, of the hosts that are told apart, and of the others.
+    phases: [Option<Histogram>; 5],
+    hosts: [Option<Counter>; MAX_HOSTS],
+    other: Option<Counter>,
     in_flight: usize,
     /// What the gauges of URLs show of this crawl.
     known: u64,
@@ -41,7 +47,15 @@ impl Meters {
         describe_gauge!("dragline_waiting", "URLs that wait or are in flight");
         describe_gauge!("dragline_in_flight", "requests in flight, and pages that are read");
         describe_histogram!("dragline_phase_seconds", "time of one URL or one commit, by phase");
-        Self { told, in_flight: 0, known: 0, waiting: 0 }
+        Self {
+            told,
+            phases: [const { None }; 5],
+            hosts: [const { None }; MAX_HOSTS],
+            other: None,
+            in_flight: 0,
+            known: 0,
+            waiting: 0,
+        }
     }
 
     /// Tells what the counters have become.
@@ -88,9 +102,12 @@ impl Meters {
     }
 
     /// Tells where the time of a try went; phases that there were not are not told.
-    pub(crate) fn page(times: &PageTimes) {
-        for (phase, time) in times.phases().into_iter().filter(|(_, time)| !time.is_zero()) {
-            histogram!("dragline_phase_seconds", "phase" => phase).record(time);
+    pub(crate) fn page(&mut self, times: &PageTimes) {
+        for ((phase, time), meter) in times.phases().into_iter().zip(&mut self.phases) {
+            if !time.is_zero() {
+                let name = "dragline_phase_seconds";
+                meter.get_or_insert_with(|| histogram!(name, "phase" => phase)).record(time);
+            }
         }
     }
 
@@ -100,10 +117,14 @@ impl Meters {
     }
 
     /// Tells that a URL of a host ended.
-    pub(crate) fn ended(host: HostId, directory: &Directory) {
-        let name = (host.index() < MAX_HOSTS).then(|| directory.name(host)).flatten();
-        let name = name.map_or_else(|| "other".to_owned(), |name| name.to_string());
-        counter!("dragline_host_urls_total", "host" => name).increment(1);
+    pub(crate) fn ended(&mut self, host: HostId, directory: &Directory) {
+        let meter = self.hosts.get_mut(host.index()).unwrap_or(&mut self.other);
+        let of_host = || {
+            let name = (host.index() < MAX_HOSTS).then(|| directory.name(host)).flatten();
+            let name = name.map_or_else(|| "other".to_owned(), |name| name.to_string());
+            counter!("dragline_host_urls_total", "host" => name)
+        };
+        meter.get_or_insert_with(of_host).increment(1);
     }
 }
 

@@ -185,11 +185,14 @@ pub(crate) async fn carry<S: Spider>(
     };
     let work = move || {
         let begun = shared.clock.elapsed();
-        let answered = Answered::of(&verdict);
+        let keeps = shared.memory != Memory::Forget;
+        let answered = keeps.then(|| Answered::of(&verdict));
         let parse = span.parse();
         let finish = || shared.finish(record, &ticket.pending, verdict, given);
         let mut finished = parse.within(finish);
-        shared.remember(&mut finished, answered, before.as_deref());
+        if let Some(answered) = answered {
+            shared.remember(&mut finished, answered, before.as_deref());
+        }
         let times = PageTimes { parse: shared.clock.elapsed() - begun, ..times };
         finished.record.times = times;
         let outcome = Outcome::Finished(Box::new(finished));
@@ -323,9 +326,6 @@ impl<S: Spider> Shared<S> {
         answered: Answered,
         before: Option<&Revisit>,
     ) {
-        if self.memory == Memory::Forget {
-            return;
-        }
         let (change, mut revisit) = answered.since(before, finished.hash);
         // A page that the spider could not read is worth a whole answer the next time.
         if finished.record.error == Some("spider")

@@ -9,8 +9,6 @@ use crate::batch::Origin;
 use crate::engine::member::Whose;
 use crate::engine::{Engine, Returned};
 use crate::message::Message;
-#[cfg(feature = "metrics")]
-use crate::meters::Meters;
 use crate::packed::Unsendable;
 use crate::record::PageRecord;
 use crate::request::without_user;
@@ -122,7 +120,7 @@ impl<S: Spider> Engine<S> {
     ) {
         self.hosts.ended(pending.host());
         #[cfg(feature = "metrics")]
-        Meters::ended(pending.host(), &self.directory);
+        self.meters.ended(pending.host(), &self.directory);
         let ending = record.ending(self.shared.clock.wall());
         self.store.ended(&pending, &ending);
         self.batch.completion.done.push(Completed { pending, ending, revisit });
