@@ -19,6 +19,9 @@ use self::charset::Charset;
 use self::distinct::Distinct;
 use self::plain::Plain;
 
+/// How long a URL may be that room is made for beforehand, in bytes.
+const USUAL_URL: usize = 256;
+
 /// Makes absolute URLs of the references of one page.
 ///
 /// Most references are plain: they are joined by copying, and equal to the byte what
@@ -88,7 +91,7 @@ impl Joiner {
             climbs: !base.path().contains("//") && !base.path().contains(['|', ':']),
             empty_is_page: base.as_str() == &page[..Position::AfterQuery],
             files: page.scheme() == "file",
-            buffer: String::new(),
+            buffer: String::with_capacity(USUAL_URL),
             charset,
             base,
         }

@@ -299,6 +299,7 @@ pub(crate) struct Collapsed {
 
 impl Collapsed {
     pub(crate) fn push(&mut self, text: &str) {
+        self.text.reserve(text.len().min(MAX_TEXT.saturating_sub(self.text.len())));
         for (index, word) in text.split(|c: char| c.is_ascii_whitespace()).enumerate() {
             if self.full {
                 return;

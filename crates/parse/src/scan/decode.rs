@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 
 use html5ever::TokenizerResult;
 use html5ever::tokenizer::states::{RawKind, State};
@@ -23,10 +24,14 @@ pub(super) enum Quote {
     Double,
 }
 
-/// Decodes the value of an attribute.
+/// Decodes the value of an attribute, which is this part of a text.
 #[inline]
-pub(super) fn decode(raw: &str, quote: Quote) -> Cow<'_, str> {
-    if near::any_special(raw.as_bytes()) { decode_special(raw, quote) } else { Cow::Borrowed(raw) }
+pub(super) fn decode(text: &str, value: Range<usize>, quote: Quote) -> Cow<'_, str> {
+    let raw = &text[value.clone()];
+    match near::any_special(text.as_bytes(), value) {
+        true => decode_special(raw, quote),
+        false => Cow::Borrowed(raw),
+    }
 }
 
 fn decode_special(raw: &str, quote: Quote) -> Cow<'_, str> {

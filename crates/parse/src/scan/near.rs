@@ -1,6 +1,8 @@
 //! Looks at the next bytes together: most names and values end within a few of them, where a call of `memchr` costs
 //! more than the search.
 
+use std::ops::Range;
+
 use wide::u8x16;
 
 /// How many bytes are looked at together.
@@ -66,25 +68,22 @@ pub(super) fn letters_before_equals(bytes: &[u8], at: usize, length: usize) -> O
     (ended && letters & wanted == wanted).then_some(lower)
 }
 
-/// Tells whether there is a `&` or a control character among these.
+/// Tells whether there is a `&` or a control character in this part of a text.
 #[inline(always)]
-pub(super) fn any_special(bytes: &[u8]) -> bool {
+pub(super) fn any_special(text: &[u8], range: Range<usize>) -> bool {
     let special = |part: &[u8; PART]| {
         let part = u8x16::new(*part);
         // A control character is the smaller one of itself and the last of them.
         let control = part.min(u8x16::splat(0x1f)).simd_eq(part);
-        (control | part.simd_eq(u8x16::splat(b'&'))).to_bitmask() != 0
+        (control | part.simd_eq(u8x16::splat(b'&'))).to_bitmask()
     };
-    let (parts, _) = bytes.as_chunks();
-    match bytes.last_chunk() {
-        // Some bytes are looked at twice, which is cheaper than one after the other.
-        Some(last) => parts.iter().any(special) || special(last),
-        None => {
-            let mut padded = [b' '; PART];
-            padded[..bytes.len()].copy_from_slice(bytes);
-            special(&padded)
-        }
-    }
+    let (parts, rest) = text[range.clone()].as_chunks();
+    // What is left is the end of what stands before it, of which the first bytes do not count.
+    let last = || match text[..range.end].last_chunk() {
+        Some(last) => special(last) >> (PART - rest.len()) != 0,
+        None => rest.iter().any(|byte| *byte <= 0x1f || *byte == b'&'),
+    };
+    parts.iter().any(|part| special(part) != 0) || (!rest.is_empty() && last())
 }
 
 /// Sets the high bit of the first byte that is zero, and perhaps of bytes behind it; of none when none is.
@@ -99,7 +98,7 @@ fn first(word: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{any, prop_assert_eq, prop_oneof, proptest};
+    use proptest::prelude::{any, prop, prop_assert_eq, prop_oneof, proptest};
 
     use super::{any_special, equals_behind_letters, unquoted, word_before_space_or_bracket};
 
@@ -108,9 +107,11 @@ mod tests {
         fn what_needs_decoding_is_found(bytes in proptest::collection::vec(
             prop_oneof![30 => b'!'..=255, 1 => any::<u8>()],
             0..99,
-        )) {
-            let expected = bytes.iter().any(|byte| *byte < 0x20 || *byte == b'&');
-            prop_assert_eq!(any_special(&bytes), expected);
+        ), ends in any::<[prop::sample::Index; 2]>()) {
+            let [start, end] = ends.map(|end| end.index(bytes.len() + 1));
+            let range = start.min(end)..start.max(end);
+            let expected = bytes[range.clone()].iter().any(|byte| *byte < 0x20 || *byte == b'&');
+            prop_assert_eq!(any_special(&bytes, range), expected);
         }
 
         #[test]

@@ -19,7 +19,7 @@ pub(super) struct Nesting {
 const MAX_OPEN: usize = 1024;
 
 /// How many open elements room is made for beforehand.
-const USUAL: usize = 32;
+const USUAL: usize = 64;
 
 /// How far an end tag looks for its element.
 const FAR: usize = 64;

@@ -53,7 +53,7 @@ impl<'t> Attributes<'t> {
 
     fn decoded(&self, index: usize) -> Cow<'t, str> {
         let (start, end, quote) = self.places[index];
-        decode(&self.text[start..end], quote)
+        decode(self.text, start..end, quote)
     }
 
     /// Reads the attributes that begin at `at`, behind the tag's name, in place of those held.

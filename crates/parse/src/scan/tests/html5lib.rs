@@ -93,7 +93,7 @@ fn attributes(input: &str) -> (BTreeMap<String, String>, TagEnd) {
         &mut Index::new(bytes),
         1 + Name::read(bytes, 1).0.len(),
         |name, value, quote: Quote| {
-            let value = value.map_or("".into(), |(start, end)| decode(&input[start..end], quote));
+            let value = value.map_or("".into(), |(start, end)| decode(input, start..end, quote));
             let name = match name {
                 AttributeName::Letters(word) => {
                     String::from_utf8_lossy(&word.to_le_bytes()).trim_end_matches('\0').to_owned()
