@@ -208,8 +208,18 @@ impl Joiner {
         end
     }
 
-    /// Has the reference resolved by the URL parser.
+    /// Has the reference resolved by the URL parser, unless apostrophes in the query are all that is odd of it.
     fn ask(&mut self, reference: &str) -> Option<&str> {
+        if let Some((path, query)) = reference.split_once('?')
+            && query.contains('\'')
+        {
+            // Those of the web have them escaped (URL Standard, section 1.3).
+            let escaped = [path, "?", &query.replace('\'', "%27")].concat();
+            if plain::read(&escaped, &self.base.as_str()[..self.path]) == Plain::Whole {
+                self.buffer = escaped;
+                return Some(&self.buffer);
+            }
+        }
         let url = self.url(reference).ok().filter(|url| self.is_web(url))?;
         self.buffer.clear();
         self.buffer.push_str(&url[..Position::AfterQuery]);

@@ -38,8 +38,9 @@ impl Pattern {
                 text.push_str("/..");
                 break;
             }
-            let new = &text[before + 1..];
-            if !new.is_empty() && text[start..before].split('/').any(|known| known == new) {
+            let new = &text.as_bytes()[before + 1..];
+            let mut others = text.as_bytes()[start..before].split(|byte| *byte == b'/');
+            if !new.is_empty() && others.any(|known| known == new) {
                 text.truncate(before);
             }
         }

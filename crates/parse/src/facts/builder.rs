@@ -30,12 +30,16 @@ const BYTES_PER_REFERENCE: usize = 32;
 /// The most links that room is made for beforehand: some 50 KiB.
 const MOST_ROOM: usize = 1024;
 
+/// The same for the table of those that were seen, which is costly to make larger: 40 KiB at most.
+const BYTES_PER_PLACE: usize = 96;
+const MOST_PLACES: usize = 4096;
+
 /// Collects the facts of a page while somebody walks it.
 #[derive(Default)]
 pub(crate) struct FactsBuilder {
     facts: Facts,
-    /// Places in the list of links, by their content.
-    seen: HashTable<u32>,
+    /// Places in the list of links, and their hashes, by content.
+    seen: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
     nofollow: bool,
     tables: bool,
@@ -48,7 +52,8 @@ impl FactsBuilder {
     /// A builder with room for the links of a usual page of such length.
     pub(crate) fn of(page: &str) -> Self {
         let links = (page.len() / BYTES_PER_LINK).min(MOST_ROOM);
-        let mut builder = Self { seen: HashTable::with_capacity(links), ..Self::default() };
+        let places = (page.len() / BYTES_PER_PLACE).min(MOST_PLACES);
+        let mut builder = Self { seen: HashTable::with_capacity(places), ..Self::default() };
         builder.facts.links.reserve(links);
         builder.facts.text.reserve(links * BYTES_PER_REFERENCE);
         builder
@@ -232,21 +237,19 @@ impl FactsBuilder {
         }
         let hash = hash(&self.hasher, kind, href.as_bytes(), flags);
         let facts = &self.facts;
-        let known = self.seen.find(hash, |&place| {
+        let known = self.seen.find(spread(hash), |&(place, known)| {
             let link = &facts.links[place as usize];
-            link.kind == kind && link.flags == flags && facts.bytes(link.href) == href.as_bytes()
+            known == hash
+                && (link.kind, link.flags) == (kind, flags)
+                && facts.bytes(link.href) == href.as_bytes()
         });
-        if let Some(&place) = known {
+        if let Some(&(place, _)) = known {
             return Some(facts.links[place as usize].href);
         }
         let place = u32::try_from(facts.links.len()).ok()?;
         let href = self.keep(href)?;
         self.facts.links.push(Entry { href, kind, flags });
-        let (facts, hasher) = (&self.facts, &self.hasher);
-        self.seen.insert_unique(hash, place, |&place| {
-            let link = &facts.links[place as usize];
-            self::hash(hasher, link.kind, facts.bytes(link.href), link.flags)
-        });
+        self.seen.insert_unique(spread(hash), (place, hash), |&(_, hash)| spread(hash));
         Some(href)
     }
 
@@ -326,11 +329,16 @@ impl Collapsed {
     }
 }
 
-fn hash(hasher: &DefaultHashBuilder, kind: LinkKind, href: &[u8], flags: u8) -> u64 {
+fn hash(hasher: &DefaultHashBuilder, kind: LinkKind, href: &[u8], flags: u8) -> u32 {
     let mut hasher = hasher.build_hasher();
     hasher.write(href);
     hasher.write_u16(u16::from(kind as u8) << 8 | u16::from(flags));
-    hasher.finish()
+    hasher.finish() as u32
+}
+
+/// A table looks at the highest bits and at the lowest.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
 }
 
 fn flags(rel: &str) -> u8 {
