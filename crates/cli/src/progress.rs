@@ -9,11 +9,12 @@ mod tests;
 
 use std::io::{IsTerminal, stderr, stdout};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::Duration;
 
-use dragline::{Ended, Handle, HostTimes, Limits, Phase, Snapshot, Stats, Summary};
+use dragline::{CrawlOver, Ended, Handle, HostTimes, Limits, Phase, Snapshot, Stats, Summary};
 use serde_json::{Value, json};
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, timeout};
 
 use crate::args::{Crawl, Progress};
 use crate::values::Output;
@@ -26,11 +27,12 @@ use self::pace::Pace;
 const EVERY: Duration = Duration::from_secs(10);
 /// Time between two frames of the live display.
 const FRAME: Duration = Duration::from_millis(200);
+/// How long a crawl may take to say how far it is before somebody is told. Meanwhile signals wait.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Hosts that are shown, at most.
 const HOSTS: usize = 5;
 
 /// Tells how a crawl goes, in the way that was asked for.
-#[derive(Debug)]
 pub(crate) struct Reporter {
     way: Way,
     ticks: Interval,
@@ -38,7 +40,12 @@ pub(crate) struct Reporter {
     places: Vec<Place>,
     /// Faults of health that were told.
     faults: usize,
+    /// What the crawl was asked and did not answer in time. It is asked once, so that no questions pile up in front of
+    /// an order to stop.
+    asked: Option<Answer>,
 }
+
+type Answer = Pin<Box<dyn Future<Output = Result<Snapshot, CrawlOver>> + Send>>;
 
 #[derive(Debug)]
 enum Way {
@@ -77,7 +84,7 @@ impl Reporter {
         let mut places: Vec<_> = files.filter_map(file).map(Place::Output).collect();
         places.extend(events.map(Place::Output));
         places.extend(state.map(Place::State));
-        Self { way, ticks, pace: Pace::default(), places, faults: 0 }
+        Self { way, ticks, pace: Pace::default(), places, faults: 0, asked: None }
     }
 
     /// Says when the crawl ends at the latest.
@@ -91,12 +98,24 @@ impl Reporter {
     }
 
     /// Tells how far the crawl is.
-    pub(crate) async fn tell<R>(&mut self, handle: &Handle<R>) {
+    pub(crate) async fn tell<R: Send + 'static>(&mut self, handle: &Handle<R>) {
         if matches!(self.way, Way::None) {
             return;
         }
+        let waits = self.asked.is_some();
+        let mut answer = self.asked.take().unwrap_or_else(|| {
+            let handle = handle.clone();
+            Box::pin(async move { handle.snapshot(HOSTS).await })
+        });
+        let Ok(answered) = timeout(PATIENCE, &mut answer).await else {
+            if !waits {
+                self.note("nothing goes on, since the frontier or an output does not answer");
+            }
+            self.asked = Some(answer);
+            return;
+        };
         // The crawl may have ended, which is told elsewhere.
-        let Ok(snapshot) = handle.snapshot(HOSTS).await else { return };
+        let Ok(snapshot) = answered else { return };
         for fault in snapshot.faults.iter().skip(self.faults) {
             self.note(&format!("fault: {fault}"));
         }

@@ -177,7 +177,7 @@ fn found(reporter: &Reporter, path: &Path, resumed: &Resumed) {
 }
 
 /// Waits for the end of the crawl, telling its progress and, at the end, what there is to note; a signal stops it, a second one cuts it off.
-pub(super) async fn watch<R>(
+pub(super) async fn watch<R: Send + 'static>(
     mut reporter: Reporter,
     handle: Handle<R>,
     mut end: std::pin::Pin<&mut impl Future<Output = Result<Summary, dragline::Error>>>,

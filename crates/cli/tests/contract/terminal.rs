@@ -5,14 +5,19 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use dragline_site::{Server, Site};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 use tempfile::TempDir;
+use tokio::time::timeout;
 
 use super::{dragline, run};
+
+/// How long a command may take that should have ended.
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Starts the command with standard error on a terminal of 80 columns, which is returned.
 fn on_terminal(arguments: &[&str]) -> (Child, File) {
@@ -106,6 +111,35 @@ async fn a_signal_is_told_above_the_display_and_the_totals_follow() {
     assert!(shown.contains("dragline: stopping after the pages in flight"), "{shown:?}");
     assert!(shown.contains("the same command goes on, with --state"), "{shown:?}");
     assert!(shown.trim_end().ends_with(|last: char| last.is_ascii_digit()), "{shown:?}");
+}
+
+#[tokio::test]
+async fn an_output_that_nobody_reads_is_told_and_two_signals_end_the_crawl() {
+    let site = Site::new().page("/", "x".repeat(1 << 20)).start().await.unwrap();
+    let url = site.url("/");
+    let (end, mut terminal) = terminal();
+    let mut command = dragline(&["crawl", &url, "--content", "html", "--progress", "auto"]);
+    command.env("TERM", "xterm").stdout(Stdio::piped()).stderr(Stdio::from(end));
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let process = Pid::from_child(&child);
+    let mut ended = tokio::task::spawn_blocking(move || {
+        let mut shown = read(&mut terminal, "does not answer");
+        for heard in ["stopping after the pages in flight", "cut off"] {
+            kill_process(process, Signal::INT).unwrap();
+            shown.push_str(&read(&mut terminal, heard));
+        }
+        (child.wait().unwrap().code(), shown)
+    });
+    let (code, shown) = match timeout(LONGEST, &mut ended).await {
+        Ok(ended) => ended.unwrap(),
+        Err(_) => {
+            kill_process(process, Signal::KILL).unwrap();
+            ended.await.unwrap()
+        }
+    };
+    assert_eq!(code, Some(130), "{shown}");
+    assert_eq!(shown.matches("nothing goes on").count(), 1, "{shown}");
 }
 
 #[tokio::test]

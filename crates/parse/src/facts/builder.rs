@@ -80,8 +80,10 @@ impl FactsBuilder {
                 return;
             }
             Tag::Html => {
-                if let Some(lang) = attr(Attribute::Lang).filter(|lang| lang.len() <= MAX_NAME) {
-                    self.first(Single::Lang, lang.trim_ascii());
+                // The first one counts, even if it is too long for any language.
+                if let Some(lang) = attr(Attribute::Lang) {
+                    let known = lang.len() <= MAX_NAME;
+                    self.first(Single::Lang, if known { lang.trim_ascii() } else { "" });
                 }
                 return;
             }

@@ -26,6 +26,13 @@ fn cases(variable: &str, usual: u32) -> u32 {
 }
 
 #[test]
+fn a_language_too_long_is_none_and_the_first_all_the_same() {
+    let text = format!("<html lang={}><html lang=b>", "x".repeat(65));
+    assert_eq!(scan(&text).unwrap().lang(), None);
+    agrees(&text).unwrap();
+}
+
+#[test]
 fn hand_made_traps_agree() {
     for text in [
         "<a href=x>1</a><A HREF='y'>2</A><a\nhref = \"z\" >3</a><a href=>4</a><a href>5</a>",
