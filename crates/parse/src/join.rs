@@ -27,7 +27,8 @@ const USUAL_URL: usize = 256;
 /// Most references are plain: they are joined by copying, and equal to the byte what
 /// [`Url::join`] gives; that one is asked for the others. The query of a reference is written in
 /// the charset of the page, as the URL Standard says (section 4.4), UTF-8 taking the place of
-/// UTF-16. Holds one buffer, no longer than the base and the longest reference, escapes counted.
+/// UTF-16. Holds one buffer of 256 bytes, or as long as the base and the longest reference, escapes
+/// counted.
 ///
 /// # Examples
 ///

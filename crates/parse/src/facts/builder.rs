@@ -30,9 +30,9 @@ const BYTES_PER_REFERENCE: usize = 32;
 /// The most links that room is made for beforehand: some 50 KiB.
 const MOST_ROOM: usize = 1024;
 
-/// The same for the table of those that were seen, which is costly to make larger: 40 KiB at most.
+/// The same for the table of those that were seen, which is costly to make larger: 36 KiB at most.
 const BYTES_PER_PLACE: usize = 96;
-const MOST_PLACES: usize = 4096;
+const MOST_PLACES: usize = 3584;
 
 /// Collects the facts of a page while somebody walks it.
 #[derive(Default)]
@@ -239,9 +239,9 @@ impl FactsBuilder {
         }
         let hash = hash(&self.hasher, kind, href.as_bytes(), flags);
         let facts = &self.facts;
-        let known = self.seen.find(spread(hash), |&(place, known)| {
+        let known = self.seen.find(spread(hash), |&(place, other)| {
             let link = &facts.links[place as usize];
-            known == hash
+            other == hash
                 && (link.kind, link.flags) == (kind, flags)
                 && facts.bytes(link.href) == href.as_bytes()
         });

@@ -28,9 +28,10 @@ pub(super) enum Quote {
 #[inline]
 pub(super) fn decode(text: &str, value: Range<usize>, quote: Quote) -> Cow<'_, str> {
     let raw = &text[value.clone()];
-    match near::any_special(text.as_bytes(), value) {
-        true => decode_special(raw, quote),
-        false => Cow::Borrowed(raw),
+    if near::any_special(text.as_bytes(), value) {
+        decode_special(raw, quote)
+    } else {
+        Cow::Borrowed(raw)
     }
 }
 
