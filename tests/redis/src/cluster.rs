@@ -74,10 +74,16 @@ impl LocalCluster {
         format!("redis-cluster://{}/{name}", self.place())
     }
 
-    /// Connects to all that have slots and are alive.
+    /// Connects to all that have slots, once a replica took over those of a server that was killed.
     pub fn masters(&self) -> Vec<Connection> {
-        let alive = self.nodes.iter().filter_map(Node::try_client);
-        alive.filter_map(|mut node| is_master(&mut node).then_some(node)).collect()
+        let mut masters = Vec::new();
+        until("nobody takes over", || {
+            let alive = self.nodes.iter().filter_map(Node::try_client);
+            let serves = |node: &mut Connection| is_master(node) && is_up(node);
+            masters = alive.filter_map(|mut node| serves(&mut node).then_some(node)).collect();
+            masters.len() == MASTERS
+        });
+        masters
     }
 
     /// Kills the first server once its replica has all that was answered.
@@ -110,6 +116,11 @@ fn ask(what: &str) -> Cmd {
 
 fn is_master(client: &mut Connection) -> bool {
     replication(client).contains("role:master")
+}
+
+/// Tells whether a server knows of one for each slot, without which it answers nothing.
+fn is_up(client: &mut Connection) -> bool {
+    ask("INFO").query::<String>(client).unwrap().contains("cluster_state:ok")
 }
 
 fn replication(client: &mut Connection) -> String {
