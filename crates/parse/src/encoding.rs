@@ -52,6 +52,8 @@ pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
 
 fn declared(body: &[u8], content_type: Option<&str>) -> Option<&'static Encoding> {
     content_type
+        // A charset is a parameter, and most values have none.
+        .filter(|value| value.contains('='))
         .and_then(MediaType::extract)
         .and_then(|media_type| Encoding::for_label(media_type.charset()?.as_bytes()))
         .or_else(|| prescan::prescan(body))

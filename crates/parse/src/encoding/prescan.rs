@@ -59,7 +59,7 @@ struct Scan<'a> {
     rest: &'a [u8],
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
     fn skip(&mut self, count: usize) {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
@@ -71,22 +71,21 @@ impl Scan<'_> {
 
     /// Reads the attributes of a meta tag and returns the encoding they declare.
     fn meta(&mut self) -> Option<&'static Encoding> {
-        let mut names: Vec<Vec<u8>> = Vec::new();
+        let mut names: Vec<&[u8]> = Vec::new();
         let mut pragma = false;
         let mut found = None;
         while let Some((name, value)) = self.attribute() {
-            if names.contains(&name) {
+            if names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
                 continue;
             }
-            match name.as_slice() {
-                b"http-equiv" => pragma |= value == b"content-type",
-                b"content" if found.is_none() => {
-                    found = content_charset(&value)
-                        .and_then(Encoding::for_label)
-                        .map(|encoding| (Some(encoding), Needs::Pragma));
-                }
-                b"charset" => found = Some((Encoding::for_label(&value), Needs::Nothing)),
-                _ => {}
+            if name.eq_ignore_ascii_case(b"http-equiv") {
+                pragma |= value.eq_ignore_ascii_case(b"content-type");
+            } else if name.eq_ignore_ascii_case(b"content") && found.is_none() {
+                found = content_charset(value)
+                    .and_then(Encoding::for_label)
+                    .map(|encoding| (Some(encoding), Needs::Pragma));
+            } else if name.eq_ignore_ascii_case(b"charset") {
+                found = Some((Encoding::for_label(value), Needs::Nothing));
             }
             names.push(name);
         }
@@ -99,8 +98,9 @@ impl Scan<'_> {
         }
     }
 
-    /// Reads one attribute in lower case; the standard's "get an attribute".
-    fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    /// Reads one attribute, name and value as written; the standard's "get an attribute", which has them
+    /// in lower case.
+    fn attribute(&mut self) -> Option<(&'a [u8], &'a [u8])> {
         self.skip_while(|byte| byte == b'/' || whitespace(byte));
         if matches!(self.rest, [] | [b'>', ..]) {
             return None;
@@ -113,7 +113,7 @@ impl Scan<'_> {
         let name = self.take(end);
         self.skip_while(whitespace);
         if self.rest.first() != Some(&b'=') {
-            return Some((name, Vec::new()));
+            return Some((name, &[]));
         }
         self.skip(1);
         self.skip_while(whitespace);
@@ -140,9 +140,9 @@ impl Scan<'_> {
         None
     }
 
-    fn take(&mut self, count: usize) -> Vec<u8> {
-        let taken = self.rest[..count].to_ascii_lowercase();
-        self.skip(count);
+    fn take(&mut self, count: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(count);
+        self.rest = rest;
         taken
     }
 }
@@ -154,13 +154,14 @@ enum Needs {
     Nothing,
 }
 
-/// Finds the label in a `content` attribute in lower case; the standard's "extracting a
-/// character encoding from a meta element".
+/// Finds the label in a `content` attribute; the standard's "extracting a character encoding from a meta
+/// element".
 fn content_charset(content: &[u8]) -> Option<&[u8]> {
+    const NAME: &[u8] = b"charset";
     let mut scan = Scan { rest: content };
     loop {
-        let start = memchr::memmem::find(scan.rest, b"charset")?;
-        scan.skip(start + "charset".len());
+        let mut places = scan.rest.windows(NAME.len());
+        scan.skip(places.position(|place| place.eq_ignore_ascii_case(NAME))? + NAME.len());
         scan.skip_while(whitespace);
         if scan.rest.first() == Some(&b'=') {
             break;
