@@ -24,7 +24,12 @@ impl Clock {
 
     /// Returns the wall-clock time of now.
     pub(crate) fn wall(&self) -> SystemTime {
-        self.wall + self.elapsed()
+        self.wall_at(self.elapsed())
+    }
+
+    /// Returns the wall-clock time that is so long after the start.
+    pub(crate) fn wall_at(&self, elapsed: Duration) -> SystemTime {
+        self.wall + elapsed
     }
 
     /// Returns the wall-clock time of now as time since 1970.

@@ -142,7 +142,12 @@ impl<R> Page<R> {
     /// Tells whether the page is HTML: by its `Content-Type`, or by its first byte when that says nothing.
     pub fn is_html(&self) -> bool {
         *self.html.get_or_init(|| {
-            match self.content_type().and_then(|value| MediaType::extract(&value)) {
+            let value = self.content_type();
+            if value.as_deref() == Some("text/html") {
+                // What most say needs no parser.
+                return true;
+            }
+            match value.and_then(|value| MediaType::extract(&value)) {
                 Some(media_type) => media_type.is_html(),
                 None => self.body().trim_ascii_start().starts_with(b"<"),
             }

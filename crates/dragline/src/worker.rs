@@ -142,12 +142,12 @@ pub(crate) async fn carry<S: Spider>(
     let sent = jar.map(|jar| Sent::with(&mut request, jar, shared.clock.wall()));
     let wanted = shared.recorder.as_ref().map(|recorder| (recorder, recorder.want(&request)));
     let answer = span.fetch().around(shared.fetcher.fetch(request)).await;
-    let now = shared.clock.wall();
+    let ended = shared.clock.elapsed();
+    let (elapsed, now) = (ended - started, shared.clock.wall_at(ended));
     let given = match (sent, &answer) {
         (Some(sent), Ok(response)) => sent.keep(response, now),
         _ => Given::Nothing,
     };
-    let elapsed = shared.clock.elapsed() - started;
     let exchange = judge::exchange(&answer, elapsed, now);
     let recording = match (wanted, &answer) {
         (Some((recorder, wanted)), Ok(response)) => {

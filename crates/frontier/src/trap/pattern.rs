@@ -119,7 +119,7 @@ fn is_id(text: &str) -> bool {
 /// Writes a text with each run of digits as `{n}`.
 fn push_numbers_open(text: &str, output: &mut String) {
     let mut rest = text;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+    while let Some(start) = rest.bytes().position(|byte| byte.is_ascii_digit()) {
         output.push_str(&rest[..start]);
         output.push_str("{n}");
         rest = rest[start..].trim_start_matches(|c: char| c.is_ascii_digit());
