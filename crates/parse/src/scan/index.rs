@@ -1,6 +1,7 @@
 //! Where the next tags and quotes of a text are: bits for some thousand bytes at a time, found many together, so
 //! that the way from one mark to the next is a few shifts and waits for nothing else.
 
+use fearless_simd::Level;
 use memchr::memchr;
 
 use super::near;
@@ -19,6 +20,8 @@ pub(super) struct Index<'t> {
     /// are held is there too.
     tags: [u64; BLOCKS + 1],
     quotes: [u64; BLOCKS + 1],
+    /// What the processor can do.
+    level: Level,
 }
 
 /// An attribute of a short name whose value is in double quotes.
@@ -32,7 +35,8 @@ pub(super) struct Quoted {
 
 impl<'t> Index<'t> {
     pub(super) fn new(bytes: &'t [u8]) -> Self {
-        let mut index = Self { bytes, first: 0, tags: [0; BLOCKS + 1], quotes: [0; BLOCKS + 1] };
+        let (tags, quotes) = ([0; BLOCKS + 1], [0; BLOCKS + 1]);
+        let mut index = Self { bytes, first: 0, tags, quotes, level: Level::new() };
         index.hold(0);
         index
     }
@@ -88,13 +92,12 @@ impl<'t> Index<'t> {
         self.first = first;
         let rest = self.bytes.get(first * BLOCK..).unwrap_or_default();
         let (blocks, last) = rest.as_chunks::<BLOCK>();
+        let blocks = &blocks[..blocks.len().min(BLOCKS + 1)];
+        near::mark(self.level, blocks, &mut self.tags, &mut self.quotes);
         let mut padded = [0; BLOCK];
         padded[..last.len()].copy_from_slice(last);
-        let blocks = blocks.iter().chain([&padded, &[0; BLOCK]]);
-        let marks = self.tags.iter_mut().zip(&mut self.quotes);
-        for ((tags, quotes), block) in marks.zip(blocks) {
-            (*tags, *quotes) = (near::bits(block, b'<'), near::bits(block, b'"'));
-        }
+        let (_, tags) = self.tags.split_at_mut(blocks.len());
+        near::mark(self.level, &[padded, [0; BLOCK]], tags, &mut self.quotes[blocks.len()..]);
     }
 }
 

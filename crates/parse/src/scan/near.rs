@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use fearless_simd::{Level, Simd, SimdBase, SimdMask, dispatch, u8x64};
 use wide::u8x16;
 
 /// How many bytes are looked at together.
@@ -11,13 +12,20 @@ const PART: usize = 16;
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Returns a bit for each of these bytes that is this one, the first lowest.
+/// Writes a bit for each byte of these blocks that is a `<`, and for each that is a `"`, those of the first byte of a
+/// block lowest.
+pub(super) fn mark(level: Level, blocks: &[[u8; 64]], tags: &mut [u64], quotes: &mut [u64]) {
+    dispatch!(level, simd => mark_with(simd, blocks, tags, quotes));
+}
+
 #[inline(always)]
-pub(super) fn bits(block: &[u8; 64], needle: u8) -> u64 {
-    let needle = u8x16::splat(needle);
-    let (parts, _) = block.as_chunks();
-    let part = |index: usize| u64::from(u8x16::new(parts[index]).simd_eq(needle).to_bitmask());
-    part(0) | part(1) << 16 | part(2) << 32 | part(3) << 48
+fn mark_with<S: Simd>(simd: S, blocks: &[[u8; 64]], tags: &mut [u64], quotes: &mut [u64]) {
+    let [tag, quote] = [b'<', b'"'].map(|byte| u8x64::splat(simd, byte));
+    for ((block, tags), quotes) in blocks.iter().zip(tags).zip(quotes) {
+        let block = u8x64::from_slice(simd, block);
+        *tags = block.simd_eq(tag).to_bitmask();
+        *quotes = block.simd_eq(quote).to_bitmask();
+    }
 }
 
 /// Returns the up to seven bytes that end before the next space or `>`, the first lowest, and how many they
