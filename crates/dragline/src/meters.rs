@@ -60,39 +60,41 @@ impl Meters {
 
     /// Tells what the counters have become.
     pub(crate) fn tell(&mut self, stats: &Stats) {
-        let told = &self.told;
+        let told = &mut self.told;
         for (end, now, before) in [
-            ("done", stats.done, told.done),
-            ("failed", stats.failed, told.failed),
-            ("skipped", stats.skipped, told.skipped),
+            ("done", stats.done, &mut told.done),
+            ("failed", stats.failed, &mut told.failed),
+            ("skipped", stats.skipped, &mut told.skipped),
         ] {
-            counter!("dragline_urls_total", "end" => end).increment(now.saturating_sub(before));
+            counter!("dragline_urls_total", "end" => end).increment(more(now, before));
         }
         for (status, now) in &stats.statuses {
-            let more = now - told.statuses.get(status).copied().unwrap_or_default().min(*now);
+            let more = more(*now, told.statuses.entry(*status).or_default());
             if more > 0 {
                 counter!("dragline_pages_total", "status" => class(*status)).increment(more);
             }
         }
         for (code, now) in &stats.errors {
-            let more = now - told.errors.get(code).copied().unwrap_or_default().min(*now);
+            let more = match told.errors.get_mut(code) {
+                Some(before) => more(*now, before),
+                None => more(*now, told.errors.entry(code.clone()).or_default()),
+            };
             if more > 0 {
                 counter!("dragline_errors_total", "code" => code.clone()).increment(more);
             }
         }
-        // A request that turns out to be answered by a cache is taken back, so that this may be less than before.
-        let sent = stats.requests.saturating_sub(told.requests);
-        counter!("dragline_requests_total").increment(sent);
-        counter!("dragline_retries_total").increment(stats.retries.saturating_sub(told.retries));
-        counter!("dragline_cached_total").increment(stats.cached.saturating_sub(told.cached));
-        counter!("dragline_bytes_total").increment(stats.bytes.saturating_sub(told.bytes));
-        counter!("dragline_items_total").increment(stats.items.saturating_sub(told.items));
+        for (name, now, before) in [
+            ("dragline_requests_total", stats.requests, &mut told.requests),
+            ("dragline_retries_total", stats.retries, &mut told.retries),
+            ("dragline_cached_total", stats.cached, &mut told.cached),
+            ("dragline_bytes_total", stats.bytes, &mut told.bytes),
+            ("dragline_items_total", stats.items, &mut told.items),
+        ] {
+            counter!(name).increment(more(now, before));
+        }
         shift("dragline_known", self.known, stats.discovered);
         shift("dragline_waiting", self.waiting, stats.waiting);
         (self.known, self.waiting) = (stats.discovered, stats.waiting);
-        let requests = stats.requests.max(self.told.requests);
-        self.told.clone_from(stats);
-        self.told.requests = requests;
     }
 
     /// Tells how many requests are in flight.
@@ -134,6 +136,14 @@ impl Drop for Meters {
         shift("dragline_waiting", self.waiting, 0);
         shift("dragline_in_flight", self.in_flight as u64, 0);
     }
+}
+
+/// Returns by how much a counter grew since it was told, and takes note that it is told now. A request that turns out
+/// to be answered by a cache is taken back, so that a counter may be less than before.
+fn more(now: u64, told: &mut u64) -> u64 {
+    let more = now.saturating_sub(*told);
+    *told += more;
+    more
 }
 
 /// Moves a gauge that several crawls may share.
