@@ -1,8 +1,9 @@
 //! Whether pages with URLs of one form still say something new. Fed by workers after each page.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hashbrown::HashMap;
 
 use crate::admission::Content;
 use crate::canonical::Fingerprint;
