@@ -69,6 +69,9 @@ impl Single {
 
 impl Facts {
     /// Returns the links, each once: in the order in which each kind, reference and `rel` first appears.
+    ///
+    /// References of `a` and `area` that are nothing but a fragment lead nowhere else: those without a `rel` are all
+    /// one, which is `#`.
     pub fn links(&self) -> impl Iterator<Item = Link<'_>> + use<'_> {
         self.links.iter().map(|entry| Link::new(self.slice(entry.href), entry.kind, entry.flags))
     }

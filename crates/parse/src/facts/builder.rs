@@ -41,6 +41,8 @@ pub(crate) struct FactsBuilder {
     /// Places in the list of links, and their hashes, by content.
     seen: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
+    /// Whether there was an `a`, and an `area`, that leads into the page itself.
+    into_itself: [bool; 2],
     nofollow: bool,
     tables: bool,
     /// Bits of the singles that were found behind the begin of a table.
@@ -153,6 +155,16 @@ impl FactsBuilder {
     }
 
     fn anchor(&mut self, kind: LinkKind, href: &str, rel: Option<&str>) {
+        let mut href = href;
+        if rel.is_none() && href.starts_with('#') {
+            // There are more of these on many pages than of all others, and they lead nowhere else.
+            let known = &mut self.into_itself[usize::from(kind == LinkKind::Area)];
+            if std::mem::replace(known, true) {
+                self.facts.found += 1;
+                return;
+            }
+            href = "#";
+        }
         let span = self.link(kind, href, rel.map_or(0, flags));
         if let (Some(rel), Some(span)) = (rel, span) {
             self.neighbour(rel, span);

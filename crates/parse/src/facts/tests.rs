@@ -42,6 +42,19 @@ fn robots_are_handed_out_for_every_name_that_could_be_a_crawler() {
 }
 
 #[test]
+fn links_into_the_page_itself_are_one_and_counted_each_time() {
+    let facts = reference(
+        "<a href=#a></a><a href=#b></a><map><area href=#c><area href=#d></map>\
+         <a rel=next href=#e></a><a href=x#a></a><a href=x#b></a><a href='#'></a>",
+    );
+    let links: Vec<_> = facts.links().map(|link| (link.href, link.kind)).collect();
+    let anchors = ["#e", "x#a", "x#b"].map(|href| (href, LinkKind::Anchor));
+    let first = [("#", LinkKind::Anchor), ("#", LinkKind::Area)];
+    assert_eq!(links, [&first[..], &anchors].concat());
+    assert_eq!((facts.links_found(), facts.next()), (8, Some("#e")));
+}
+
+#[test]
 fn repeated_link_is_listed_once_for_each_rel_and_counted_each_time() {
     let facts = reference(
         "<a href=x></a><a href=y></a><a href=x></a><a rel='UGC sponsored' href=x></a><iframe src=x>",

@@ -99,8 +99,10 @@ proptest! {
         let plain = reference(&inner);
         let mut expected = Vec::new();
         for href in &hrefs {
-            if !expected.contains(href) {
-                expected.push(href.clone());
+            // All that lead into the page itself are one.
+            let href = if href.starts_with('#') { "#" } else { href };
+            if !expected.iter().any(|known| known == href) {
+                expected.push(href.to_owned());
             }
         }
         let found: Vec<String> = plain.links().map(|link| link.href.to_owned()).collect();
